@@ -1,0 +1,6 @@
+process.env.TSX_TSCONFIG_PATH = require('node:path').join(__dirname, 'tsconfig.base.json');
+module.exports = {
+  spec: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+  'node-option': ['import=tsx', 'conditions=l2c-source'],
+  timeout: 60000,
+};

@@ -1,0 +1,63 @@
+/**
+ * Every way a user can meet a refusal, by code. `docs/errors.md` explains each under a heading of the same name,
+ * and a test holds the two lists equal.
+ */
+export const errorCodes = [
+  'E_USAGE', // a command was called with arguments that do not fit
+  'E_YAML', // the pipeline file is not YAML
+  'E_CONFIG', // the pipeline file is YAML, but not a pipeline: unknown keys, options, kinds that don't meet
+  'E_PLUGIN', // a plugin is absent, throws while loading, or collides with another
+  'E_FILE', // a file is absent, unreadable, truncated or not of its format
+  'E_DATA', // the numbers in a file make no sense: NaN, zero rows, lengths that differ
+  'E_WEIGHTS', // weights do not fit the model or the features
+  'E_ENGINE', // a forced compute engine does not load
+  'E_STAGE', // a stage failed, or returned what breaks an invariant
+  'E_OUTPUT', // results can't be written
+  'E_MEMORY', // the job would not fit the memory of this machine
+  'E_ABORTED', // stopped by Ctrl-C
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** Codes by which the input was refused before anything ran: exit status 2. All others are failures of a run: 1. */
+const refusals: ReadonlySet<ErrorCode> = new Set(['E_USAGE', 'E_YAML', 'E_CONFIG', 'E_PLUGIN', 'E_FILE', 'E_DATA', 'E_WEIGHTS']);
+
+/** One fact about one place, with a way out: `place: fact; way out`. */
+export interface Problem {
+  readonly code: ErrorCode;
+  /** Where: `pipeline.yaml:5:8 deoverlapper.maxIou`, `features.bin row 12`, a command's flag. */
+  readonly place: string;
+  readonly fact: string;
+  /** What the user can do about it. */
+  readonly wayOut?: string | undefined;
+}
+
+/** `place: fact; way out` on one line. */
+export function formatProblem(problem: Problem): string {
+  const { place, fact, wayOut } = problem;
+  return `${place}${place === '' ? '' : ': '}${fact}${wayOut === undefined ? '' : `; ${wayOut}`}`;
+}
+
+/** An error the user can act on. Holds every problem found, not only the first. Bugs are plain RangeErrors instead. */
+export class L2cError extends Error {
+  readonly code: ErrorCode;
+  readonly problems: readonly Problem[];
+
+  constructor(problems: Problem | readonly Problem[], options?: { cause?: unknown }) {
+    const list: readonly Problem[] = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
+    super(list.map(formatProblem).join('\n'), options);
+    this.name = 'L2cError';
+    this.code = list[0]?.code ?? 'E_STAGE';
+    this.problems = list;
+  }
+
+  /** 2 where the input was refused, 1 where a run failed. */
+  get exitCode(): 1 | 2 {
+    return this.problems.every((problem) => refusals.has(problem.code)) ? 2 : 1;
+  }
+}
+
+/** Shorthand for an error with a single problem. */
+export function problem(code: ErrorCode, place: string, fact: string, wayOut?: string, cause?: unknown): L2cError {
+  return new L2cError({ code, place, fact, wayOut }, cause === undefined ? undefined : { cause });
+}
