@@ -1,0 +1,30 @@
+import { definePlugin, type Plugin } from '../plugins/plugin.js';
+import type { StageDefinition } from '../stages/define-stage.js';
+import { bcubedStage } from './bcubed.js';
+import { confidenceTreeStage } from './confidence-tree.js';
+import { connectedComponentsStage } from './connected-components.js';
+import { cosineStage } from './cosine.js';
+import { groundTruthStage } from './ground-truth.js';
+import { knnEdgesStage } from './knn-edges.js';
+import { nmiStage } from './nmi.js';
+import { nmsStage } from './nms.js';
+import { pairwiseStage } from './pairwise.js';
+import { partitionStage } from './partition.js';
+import { propagationStage } from './propagation.js';
+
+/** Core's own stages, in the order of a pipeline. They enter through the same door as those of any plugin. */
+export const builtinStages: readonly StageDefinition[] = [
+  knnEdgesStage,
+  cosineStage,
+  groundTruthStage,
+  connectedComponentsStage,
+  propagationStage,
+  confidenceTreeStage,
+  nmsStage,
+  partitionStage,
+  pairwiseStage,
+  bcubedStage,
+  nmiStage,
+];
+
+export const builtinPlugin: Plugin = definePlugin({ name: 'core', version: '0.1.0', stages: builtinStages });
