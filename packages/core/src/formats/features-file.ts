@@ -1,0 +1,147 @@
+import { extname } from 'node:path';
+import { Features } from '../data/features.js';
+import { problem } from '../errors.js';
+import { writeAtomic } from './atomic.js';
+import { featureBytes, writeBin } from './bin.js';
+import { cleanRows } from './clean-rows.js';
+import { withMatrix, type MatrixOptions, type MatrixSource } from './matrix-source.js';
+import { formatNpyHeader } from './npy-header.js';
+import { finishNpy, npyLayout, type NpyData } from './npy.js';
+import { writeNpz } from './npz.js';
+
+export { readLabels, writeLabels } from './labels-file.js';
+
+export interface ReadFeaturesOptions extends MatrixOptions {
+  /** Divide each row by its norm; true where absent. */
+  readonly normalise?: boolean | undefined;
+  /** Rows with NaN or infinities, and zero rows where they are to be normalised: refuse the file (default), or leave them out. */
+  readonly onInvalid?: 'error' | 'drop' | undefined;
+}
+
+export interface ReadFeaturesResult {
+  readonly features: Features;
+  /** The rows of the file that were kept, where some were dropped. */
+  readonly kept: Int32Array | undefined;
+  /** SHA-256 of the file, in hexadecimal: its bytes only, not the options. */
+  readonly hash: string;
+}
+
+/**
+ * Reads a matrix of n x dim from .bin (raw float32), .npy or .npz, chunk by chunk straight into the blocks of {@link Features}: the file
+ * is never in memory twice. Integers, float16 and float64 become float32; Fortran order is transposed.
+ * E_FILE: absent, truncated, no matrix of numbers. E_DATA: dim that does not fit, no rows, invalid rows (named by number).
+ */
+export async function readFeatures(path: string, options: ReadFeaturesOptions = {}): Promise<ReadFeaturesResult> {
+  const { raw, hash } = await withMatrix(path, options, async (source) => {
+    const raw = await fillFeatures(source, path);
+    return { raw, hash: await source.hash() };
+  });
+  const clean = { normalise: options.normalise ?? true, onInvalid: options.onInvalid ?? 'error' };
+  return { ...cleanRows(raw, clean, path), hash };
+}
+
+/** Reads features as they are: neither checked nor normalised. */
+export async function readRawFeatures(path: string, options: MatrixOptions = {}): Promise<Features> {
+  return withMatrix(path, options, (source) => fillFeatures(source, path));
+}
+
+/** The shape of the features in a file, from its header and size alone; the errors of these, as {@link readFeatures} gives them. */
+export async function inspectFeatures(path: string, options: MatrixOptions = {}): Promise<{ n: number; dim: number }> {
+  return withMatrix(path, options, async ({ header }) => ({ n: header.shape[0]!, dim: header.shape[1]! }));
+}
+
+/** Writes features as .bin, .npy or .npz (key `features`), by the extension. */
+export async function writeFeatures(path: string, features: Features): Promise<void> {
+  const { n, dim, bytes } = features;
+  const extension = extname(path).toLowerCase();
+  if (extension === '.bin') return writeBin(path, features);
+  if (extension === '.npy') {
+    return writeAtomic(
+      path,
+      (function* () {
+        yield formatNpyHeader('<f4', [n, dim]);
+        yield* featureBytes(features);
+      })(),
+    );
+  }
+  if (extension === '.npz') {
+    return writeNpz(path, [
+      ['features', { descr: '<f4', shape: [n, dim], byteLength: bytes, pieces: featureBytes(features) }],
+    ]);
+  }
+  throw problem('E_OUTPUT', path, 'features can be written to .bin, .npy and .npz', 'choose one of these extensions');
+}
+
+async function fillFeatures(source: MatrixSource, path: string): Promise<Features> {
+  const { header } = source;
+  const [n, dim] = header.shape as [number, number];
+  const features = allocate(n, dim, path);
+  const layout = npyLayout(header, path);
+  let done = 0;
+  for await (const elements of wholeElements(source.elements(), layout.partBytes)) {
+    const part = new layout.array(elements.buffer, 0, elements.length / layout.partBytes);
+    const { data } = finishNpy({ ...header, fortranOrder: false, shape: [part.length] }, layout, part);
+    if (header.fortranOrder) placeColumns(features, data, done);
+    else placeRows(features, data, done);
+    done += part.length;
+  }
+  if (done !== n * dim)
+    throw problem('E_FILE', path, `ends after ${done} of ${n * dim} numbers`, 'copy or write the file again');
+  return features;
+}
+
+/** Copies of chunks that start at offset 0 of one reused buffer and hold whole elements. */
+async function* wholeElements(chunks: AsyncIterable<Uint8Array>, elementBytes: number): AsyncGenerator<Uint8Array> {
+  let buffer = new Uint8Array(0);
+  let rest = 0;
+  for await (const chunk of chunks) {
+    const length = rest + chunk.length;
+    if (buffer.length < length) {
+      const larger = new Uint8Array(length);
+      larger.set(buffer.subarray(0, rest));
+      buffer = larger;
+    }
+    buffer.set(chunk, rest);
+    rest = length % elementBytes;
+    if (length > rest) yield buffer.subarray(0, length - rest);
+    buffer.copyWithin(0, length - rest, length);
+  }
+}
+
+/** Elements in row-major order, from element `first` on. */
+function placeRows(features: Features, data: NpyData, first: number): void {
+  const blockLength = features.rowsPerBlock * features.dim;
+  const numbers =
+    data instanceof BigInt64Array || data instanceof BigUint64Array ? Float32Array.from(data, Number) : data;
+  for (let at = 0; at < numbers.length;) {
+    const inBlock = (first + at) % blockLength;
+    const length = Math.min(numbers.length - at, blockLength - inBlock);
+    features.blocks[Math.floor((first + at) / blockLength)]!.set(numbers.subarray(at, at + length), inBlock);
+    at += length;
+  }
+}
+
+/** Elements in column-major order, from element `first` on. */
+function placeColumns(features: Features, data: NpyData, first: number): void {
+  const { n, dim, rowsPerBlock, blocks } = features;
+  for (let at = 0; at < data.length; at++) {
+    const row = (first + at) % n;
+    const column = Math.floor((first + at) / n);
+    blocks[Math.floor(row / rowsPerBlock)]![(row % rowsPerBlock) * dim + column] = Number(data[at]);
+  }
+}
+
+function allocate(n: number, dim: number, path: string): Features {
+  try {
+    return Features.allocate(n, dim);
+  } catch (error) {
+    const size = `${((4 * n * dim) / 2 ** 30).toFixed(1)} GiB`;
+    throw problem(
+      'E_MEMORY',
+      path,
+      `${n} x ${dim} features take ${size}, more than there is`,
+      'use a machine with more memory',
+      error,
+    );
+  }
+}
