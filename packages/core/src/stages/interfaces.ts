@@ -58,7 +58,7 @@ export interface TrainingExample {
 /** What training gives back; weights travel as named float32 tensors and are written by the command. */
 export interface TrainingResult {
   readonly weights: ReadonlyMap<string, Tensor>;
-  /** Goes to `training.json` beside the weights: losses, epochs, validation, seed. JSON only. */
+  /** Goes to `NAME.training.json` beside the weights: losses, epochs, validation, seed. JSON only. */
   readonly record: Readonly<Record<string, unknown>>;
 }
 

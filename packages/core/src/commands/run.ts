@@ -1,0 +1,40 @@
+import { Args, Flags } from '@oclif/core';
+import { L2cCommand } from '../l2c-command.js';
+import type { PipelineSummary } from '../pipeline/run-file.js';
+
+export default class Run extends L2cCommand {
+  static override summary = 'Runs the pipelines of a file and compares them in one table.';
+  static override description =
+    'Progress goes to stderr, the table to stdout. Results lie in <output>/<pipeline>/; finished stages are kept there, so a second run only does what changed.';
+  static override examples = ['<%= config.bin %> run pipeline.yaml', '<%= config.bin %> run pipeline.yaml --set deoverlapper.maxIou=0.5 --json'];
+  static override strict = false;
+  static override args = { file: Args.string({ description: 'Pipeline file; several are compared in one table.', required: true }) };
+  static override flags = {
+    pipeline: Flags.string({ description: 'Run this pipeline only; may be given several times.', multiple: true, default: [] }),
+    set: Flags.string({ description: 'Override a value of the file: PATH=VALUE.', multiple: true, default: [] }),
+    output: Flags.string({ description: 'Folder for the results; default: runs/ beside the file.' }),
+    keep: Flags.boolean({ description: "Also write each stage's result as .npz." }),
+    cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),
+    quiet: Flags.boolean({ description: 'No progress on stderr.' }),
+  };
+
+  async run(): Promise<{ pipelines: PipelineSummary[] }> {
+    const { argv, flags } = await this.parse(Run);
+    const { runFiles } = await import('../pipeline/run-files.js');
+    const { comparisonText } = await import('../report/comparison.js');
+    const { silentProgress, stageProgress } = await import('../report/progress.js');
+    const silent = flags.quiet || this.jsonEnabled();
+    const summaries = await runFiles(argv as string[], {
+      settings: flags.set,
+      only: flags.pipeline,
+      output: flags.output,
+      keep: flags.keep,
+      cache: flags.cache,
+      log: this.stderrLog(!silent),
+      observer: silent ? silentProgress : stageProgress(process.stderr),
+      signal: new AbortController().signal,
+    });
+    this.log(comparisonText(summaries, process.stdout.isTTY));
+    return { pipelines: summaries };
+  }
+}

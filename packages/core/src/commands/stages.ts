@@ -1,0 +1,21 @@
+import { Args, Flags } from '@oclif/core';
+import { L2cCommand } from '../l2c-command.js';
+import type { StageSheet } from '../report/stage-sheet.js';
+
+export default class Stages extends L2cCommand {
+  static override summary = 'Lists the stages, or shows one with its options, cost and paper.';
+  static override args = { type: Args.string({ description: 'Type of a stage: nms, or core/nms.' }) };
+  static override flags = {
+    plugin: Flags.string({ description: 'Plugin to load, by package name or ./path.', multiple: true, default: [] }),
+  };
+
+  async run(): Promise<{ stages: StageSheet[] }> {
+    const { args, flags } = await this.parse(Stages);
+    const { loadRegistry } = await import('../plugins/load-registry.js');
+    const { listStages, showStage, stageSheets } = await import('../report/stage-sheet.js');
+    const registry = await loadRegistry(flags.plugin, process.cwd());
+    const stages = stageSheets(registry, args.type);
+    this.log(args.type === undefined ? listStages(stages) : stages.map(showStage).join('\n\n'));
+    return { stages };
+  }
+}

@@ -1,0 +1,19 @@
+import { Args, Flags } from '@oclif/core';
+import { L2cCommand } from '../l2c-command.js';
+
+export default class Validate extends L2cCommand {
+  static override summary = 'Checks a pipeline file without running it; every problem at once, with its place.';
+  static override args = { file: Args.string({ description: 'Pipeline file.', required: true }) };
+  static override flags = {
+    set: Flags.string({ description: 'Override a value of the file: PATH=VALUE.', multiple: true, default: [] }),
+  };
+
+  async run(): Promise<{ valid: true; pipelines: string[]; instances: number; dim: number }> {
+    const { args, flags } = await this.parse(Validate);
+    const { planFile } = await import('../pipeline/validate.js');
+    const { pipelines, facts } = await planFile(args.file, { settings: flags.set });
+    const names = pipelines.map(({ name }) => name);
+    this.log(`${args.file}: valid; ${facts.n} x ${facts.dim} features, ${names.length} pipeline${names.length === 1 ? '' : 's'}: ${names.join(', ')}`);
+    return { valid: true, pipelines: names, instances: facts.n, dim: facts.dim };
+  }
+}

@@ -1,0 +1,61 @@
+/** The public surface of @l2c/core: what plugins and programs may rely on. */
+export { Features, normalise } from './data/features.js';
+export { allocateKnnGraph, assertKnnGraph, truncateKnnGraph, type KnnGraph } from './data/knn-graph.js';
+export { assertLabels, samePartition, toLabels, type Labels } from './data/labels.js';
+export type { Metrics } from './data/metrics.js';
+export {
+  assertProposals,
+  proposalCount,
+  type ClusterProposals,
+  type EdgeProposals,
+  type ProposalKind,
+  type Proposals,
+} from './data/proposals.js';
+export { assertScores, defaultScores, type Scores } from './data/scores.js';
+export { sharedFloat32, sharedInt32 } from './data/shared-arrays.js';
+
+export { errorCodes, formatProblem, L2cError, problem, type ErrorCode, type Problem } from './errors.js';
+
+export {
+  isTrainable,
+  stageKinds,
+  type Deoverlapper,
+  type Evaluator,
+  type KnnBuilder,
+  type ProposalGenerator,
+  type Scorer,
+  type StageContext,
+  type StageInterfaces,
+  type StageKind,
+  type Tensor,
+  type TrainableScorer,
+  type TrainingExample,
+  type TrainingResult,
+} from './stages/interfaces.js';
+export {
+  defineStage,
+  type DataFacts,
+  type OptionProblem,
+  type OptionsSchema,
+  type StageDefinition,
+  type StageSpec,
+} from './stages/define-stage.js';
+export { fillOptions, type SchemaProblem } from './stages/options.js';
+export { createRandom } from './stages/random.js';
+export type { Checkpoints, Log, Progress, Random, Services } from './stages/services.js';
+export { definePlugin, type Plugin, type Preset } from './plugins/plugin.js';
+export { loadPlugin } from './plugins/load.js';
+export { loadRegistry } from './plugins/load-registry.js';
+export { Registry, type Lookup, type RegisteredStage } from './plugins/registry.js';
+
+export { planFile, planDocument, type PlanOptions } from './pipeline/validate.js';
+export { parsePipelineDocument, readPipelineDocument, type PipelineDocument } from './pipeline/document.js';
+export type { FilePlan, PipelinePlan, RoundPlan, StagePlan } from './pipeline/plan.js';
+export { pipelineSchema } from './pipeline/schema.js';
+export { printPlan } from './pipeline/print.js';
+export { runFiles, type RunFilesOptions } from './pipeline/run-files.js';
+export { runFile, type PipelineSummary, type RunOptions } from './pipeline/run-file.js';
+export { trainFile, type TrainedScorer } from './pipeline/train-file.js';
+export { evaluateFiles, type Evaluation } from './pipeline/evaluate-files.js';
+export { stageSheets, type OptionSheet, type StageSheet } from './report/stage-sheet.js';
+export { silentProgress } from './report/progress.js';

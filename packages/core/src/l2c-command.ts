@@ -1,0 +1,38 @@
+import { Command } from '@oclif/core';
+import { formatProblem, L2cError } from './errors.js';
+import type { Log } from './stages/services.js';
+
+/** What all commands share: `--json`, errors one problem a line, exit status 1 for a failed run and 2 for refused input. */
+export abstract class L2cCommand extends Command {
+  static override enableJsonFlag = true;
+
+  /** Warnings and notes go to stderr, results alone to stdout. */
+  protected stderrLog(verbose = false): Log {
+    const write = (message: string): void => void process.stderr.write(`${message}\n`);
+    return {
+      debug: (message) => verbose && write(message),
+      info: write,
+      warn: (message) => write(`warning: ${message}`),
+    };
+  }
+
+  protected override async catch(error: Error & { exitCode?: number }): Promise<unknown> {
+    if (!(error instanceof L2cError)) return super.catch(error);
+    process.exitCode = error.exitCode;
+    if (this.jsonEnabled()) {
+      this.logJson({ error: { code: error.code, problems: error.problems } });
+      return undefined;
+    }
+    for (const problem of error.problems) process.stderr.write(`${problem.code} ${formatProblem(problem)}\n`);
+    const own = error.code === 'E_STAGE' ? causeOf(error) : undefined;
+    if (own?.stack !== undefined) process.stderr.write(`\n${own.stack}\n`);
+    return undefined;
+  }
+
+  protected override toErrorJson(error: unknown): unknown {
+    const { message, code } = error as Error & { code?: string };
+    return { error: { code: code ?? 'E_USAGE', problems: [{ code: code ?? 'E_USAGE', place: '', fact: message }] } };
+  }
+}
+
+const causeOf = (error: Error): Error | undefined => (error.cause instanceof Error ? error.cause : undefined);

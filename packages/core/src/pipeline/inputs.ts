@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { problem } from '../errors.js';
+import type { Features } from '../data/features.js';
+import { readFeatures, readLabels } from '../formats/features-file.js';
+import type { DataPlan } from './plan.js';
+
+/** The data of a file, read once for all its pipelines. */
+export interface Inputs {
+  readonly features: Features;
+  /** Stands for the features in keys of results: content, normalisation, dropped rows. */
+  readonly featuresKey: string;
+  /** (n) true identities of the rows in `features`, -1 = unknown. */
+  readonly truth: Int32Array | undefined;
+  readonly truthKey: string;
+  /** Rows of the file that `features` holds; undefined where it holds all. */
+  readonly kept: Int32Array | undefined;
+  /** Rows of the file. */
+  readonly rows: number;
+}
+
+/** Reads features (a file of `rows` rows) and labels. Throws L2cErrors E_FILE or E_DATA that name the file and the row. */
+export async function readInputs(data: DataPlan, rows: number): Promise<Inputs> {
+  const { normalise, onInvalid } = data;
+  const dim = data.dim === undefined ? {} : { dim: data.dim };
+  const { features, kept, hash } = await readFeatures(data.features, { normalise, onInvalid, ...dim });
+  if (features.n < 2) {
+    throw problem('E_DATA', data.features, `${features.n} usable row${features.n === 1 ? '' : 's'}`, 'clustering needs at least 2');
+  }
+  const featuresKey = digest(['features', hash, normalise, kept === undefined ? 'all' : onInvalid, features.dim]);
+  const all = data.labels === undefined ? undefined : await readLabels(data.labels, rows);
+  const truth = all === undefined || kept === undefined ? all : kept.map((row) => all[row]!);
+  return { features, featuresKey, truth, truthKey: truth === undefined ? '' : digest(['truth', ...chunks(truth)]), kept, rows };
+}
+
+function* chunks(values: Int32Array): Iterable<string> {
+  for (let start = 0; start < values.length; start += 65536) yield values.subarray(start, start + 65536).join();
+}
+
+function digest(parts: Iterable<unknown>): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${String(part)}\n`);
+  return hash.digest('hex').slice(0, 40);
+}

@@ -1,0 +1,109 @@
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Compute } from '../compute/compute.js';
+import { problem } from '../errors.js';
+import { writeAtomic } from '../formats/atomic.js';
+import { writeMeta } from '../formats/meta.js';
+import { writeNpz } from '../formats/npz.js';
+import { version } from '../version.js';
+import { makeDirectory } from './artifacts.js';
+import { knnCodec, proposalsCodec, scoresCodec } from './codec.js';
+import type { Inputs } from './inputs.js';
+import type { FilePlan, PipelinePlan } from './plan.js';
+import { printPlan } from './print.js';
+import type { PipelineResult, RoundState } from './run.js';
+import type { PipelineSummary } from './run-file.js';
+
+/** The folder of a run: `<output>/`, with a folder per pipeline. Every file in it is written whole or not at all. */
+export class OutputFolder {
+  private constructor(readonly path: string) {}
+
+  /** Makes the folder. Throws an L2cError E_OUTPUT where nothing can be written there, before anything has run. */
+  static async open(path: string): Promise<OutputFolder> {
+    await makeDirectory(path);
+    try {
+      await access(path, constants.W_OK);
+    } catch (cause) {
+      throw problem('E_OUTPUT', path, 'nothing can be written there', 'choose another with --output', cause);
+    }
+    return new OutputFolder(path);
+  }
+
+  async pipeline(name: string): Promise<PipelineFolder> {
+    const path = join(this.path, name);
+    await makeDirectory(path);
+    return new PipelineFolder(path);
+  }
+}
+
+interface Written {
+  readonly plan: FilePlan;
+  readonly pipeline: PipelinePlan;
+  readonly inputs: Inputs;
+  readonly result: PipelineResult;
+  readonly summary: PipelineSummary;
+  readonly compute: Pick<Compute, 'engine' | 'device' | 'threads'>;
+}
+
+class PipelineFolder {
+  constructor(readonly path: string) {}
+
+  /** `labels.meta`, `metrics.json`, `pipeline.yaml`. */
+  async write({ plan, pipeline, inputs, result, summary, compute }: Written): Promise<void> {
+    await writeMeta(join(this.path, 'labels.meta'), fileLabels(result, inputs));
+    await writeAtomic(join(this.path, 'pipeline.yaml'), printPlan(plan, this.path, pipeline));
+    const { metrics, instances, clusters, singletons, seconds, peakBytes, stages } = summary;
+    const record = {
+      pipeline: pipeline.name,
+      metrics: metrics ?? null,
+      counts: { rows: inputs.rows, instances, clusters, singletons },
+      seconds,
+      peakBytes,
+      stages,
+      data: { features: plan.data.features, featuresKey: inputs.featuresKey, labels: plan.data.labels ?? null, dim: inputs.features.dim },
+      compute: { engine: compute.engine, device: compute.device, threads: compute.threads },
+      versions: versions(plan),
+      seeds: seeds(pipeline),
+      finished: new Date().toISOString(),
+    };
+    await writeAtomic(join(this.path, 'metrics.json'), `${JSON.stringify(record, jsonNumbers, 2)}\n`);
+  }
+
+  /** `knn.npz`, `proposals.npz` and `scores.npz`, whole also where memory held a view. */
+  async keepRound({ knn, proposals, scores }: RoundState, round: number, rounds: number): Promise<void> {
+    const name = (noun: string): string => join(this.path, rounds === 1 ? `${noun}.npz` : `round-${round}-${noun}.npz`);
+    if (knn !== undefined) await writeNpz(name('knn'), knnCodec.encode(knn));
+    await writeNpz(name('proposals'), proposalsCodec(undefined).encode(proposals));
+    await writeNpz(name('scores'), scoresCodec(undefined).encode(scores));
+  }
+}
+
+/** One label per row of the file: -1 for rows that were dropped. */
+function fileLabels({ labels }: PipelineResult, { kept, rows }: Inputs): Int32Array {
+  if (kept === undefined) return labels.values;
+  const all = new Int32Array(rows).fill(-1);
+  kept.forEach((row, i) => {
+    all[row] = labels.values[i]!;
+  });
+  return all;
+}
+
+function versions(plan: FilePlan): Record<string, string> {
+  const plugins = plan.registry.plugins.map(({ name, version: own }) => [name, own] as const);
+  return { l2c: version, node: process.versions.node, ...Object.fromEntries(plugins) };
+}
+
+function seeds(pipeline: PipelinePlan): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const { scorers, ...round } of pipeline.rounds) {
+    for (const stage of [round.knnBuilder, round.proposalGenerator, ...scorers, round.deoverlapper]) {
+      if (stage !== undefined && 'seed' in stage.options) found[stage.path.join('.')] = stage.options['seed'];
+    }
+  }
+  return found;
+}
+
+/** JSON has no NaN or Infinity: they are written as strings, so that they are not mistaken for absent. */
+export function jsonNumbers(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}

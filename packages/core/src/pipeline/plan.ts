@@ -1,0 +1,62 @@
+import type { Plugin } from '../plugins/plugin.js';
+import type { Registry } from '../plugins/registry.js';
+import type { DataFacts, StageDefinition } from '../stages/define-stage.js';
+import type { StageKind } from '../stages/interfaces.js';
+import type { Path } from './document.js';
+
+/** A stage with its options filled and its files made absolute. */
+export interface StagePlan<Kind extends StageKind = StageKind> {
+  readonly definition: StageDefinition<Kind>;
+  readonly plugin: Plugin;
+  /** `vegcn/gcn-v`. */
+  readonly fullName: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Where it stands in the file. */
+  readonly path: Path;
+}
+
+export interface RoundPlan {
+  readonly knnBuilder: StagePlan<'knnBuilder'> | undefined;
+  readonly proposalGenerator: StagePlan<'proposalGenerator'>;
+  readonly scorers: readonly StagePlan<'scorer'>[];
+  /** Only the last round has one. */
+  readonly deoverlapper: StagePlan<'deoverlapper'> | undefined;
+}
+
+export interface PipelinePlan {
+  readonly name: string;
+  readonly rounds: readonly RoundPlan[];
+}
+
+export interface DataPlan {
+  /** Absolute path. */
+  readonly features: string;
+  readonly dim: number | undefined;
+  /** Absolute path. */
+  readonly labels: string | undefined;
+  readonly normalise: boolean;
+  readonly onInvalid: 'error' | 'drop';
+}
+
+export interface ComputePlan {
+  readonly engine: 'auto' | 'onnxruntime' | 'tfjs' | 'plain';
+  readonly device: 'auto' | 'cpu' | 'gpu';
+  readonly threads: number;
+}
+
+/** A pipeline file, checked as far as that goes without running it. */
+export interface FilePlan {
+  /** Absolute path. */
+  readonly file: string;
+  /** As written: package names and paths. */
+  readonly plugins: readonly string[];
+  readonly data: DataPlan;
+  /** Rows and columns by the file's header or size. */
+  readonly facts: DataFacts;
+  readonly compute: ComputePlan;
+  readonly evaluators: readonly StagePlan<'evaluator'>[];
+  readonly pipelines: readonly PipelinePlan[];
+  /** True where the file writes its one pipeline at the top, without `pipelines`. */
+  readonly single: boolean;
+  readonly registry: Registry;
+}

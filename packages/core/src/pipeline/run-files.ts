@@ -1,0 +1,48 @@
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { problem } from '../errors.js';
+import { writeComparison } from '../report/comparison.js';
+import { shortName } from './document.js';
+import { choosePipelines, runFile, type PipelineSummary, type RunOptions } from './run-file.js';
+import { planFile } from './validate.js';
+
+export interface RunFilesOptions extends Omit<RunOptions, 'output'> {
+  readonly settings: readonly string[];
+  /** Where results go; beside each file where undefined. */
+  readonly output: string | undefined;
+}
+
+/** The folder of a file's results: the one given, or `runs/` beside the file. */
+export function outputFolder(file: string, given: string | undefined): string {
+  return resolve(given ?? join(dirname(resolve(file)), 'runs'));
+}
+
+/**
+ * Checks all files before any runs, then runs them in order and writes a comparison to each output folder. Pipelines
+ * of several files are told apart by the file's name in front.
+ */
+export async function runFiles(files: readonly string[], { settings, output, ...options }: RunFilesOptions): Promise<PipelineSummary[]> {
+  const plans = [];
+  for (const file of files) plans.push(await planFile(file, { settings }));
+  const taken = new Map<string, string>();
+  for (const plan of plans) {
+    for (const { name } of choosePipelines(plan, options.only)) {
+      const folder = join(outputFolder(plan.file, output), name);
+      const other = taken.get(folder);
+      if (other !== undefined) {
+        throw problem('E_USAGE', shortName(plan.file), `its pipeline "${name}" would write to ${folder}, and so does ${shortName(other)}`, 'rename one of the two pipelines, or run the files with an --output each');
+      }
+      taken.set(folder, plan.file);
+    }
+  }
+  const all: PipelineSummary[] = [];
+  const byFolder = new Map<string, PipelineSummary[]>();
+  for (const plan of plans) {
+    const folder = outputFolder(plan.file, output);
+    const made = await runFile(plan, { ...options, output: folder });
+    const prefix = plans.length > 1 ? `${basename(plan.file, extname(plan.file))}: ` : '';
+    all.push(...made.map((summary) => ({ ...summary, pipeline: `${prefix}${summary.pipeline}` })));
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), ...made]);
+  }
+  for (const [folder, summaries] of byFolder) await writeComparison(folder, summaries);
+  return all;
+}

@@ -1,0 +1,271 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { builtinPlugin } from '../builtin/index.js';
+import { L2cError, type Problem } from '../errors.js';
+import { inspectFeatures, readLabels } from '../formats/features-file.js';
+import { loadPlugin } from '../plugins/load.js';
+import { Registry } from '../plugins/registry.js';
+import type { DataFacts } from '../stages/define-stage.js';
+import type { StageKind } from '../stages/interfaces.js';
+import { checkAgainst, fileOptions, fillOptions } from '../stages/options.js';
+import { readPipelineDocument, type Path, type PipelineDocument } from './document.js';
+import { applySettings, expandPreset, isMapping } from './expand.js';
+import { kindProblems } from './kinds.js';
+import type { ComputePlan, DataPlan, FilePlan, PipelinePlan, RoundPlan, StagePlan } from './plan.js';
+import { fileSchema, roundKinds } from './schema.js';
+
+export interface PlanOptions {
+  /** `--set PATH=VALUE`, in order. */
+  readonly settings?: readonly string[];
+  /** In training, files that trainable scorers will write need not be there yet. */
+  readonly training?: boolean;
+}
+
+/** Reads and checks a pipeline file. Throws one L2cError that holds every problem, each with its place. */
+export async function planFile(file: string, options: PlanOptions = {}): Promise<FilePlan> {
+  return planDocument(readPipelineDocument(resolve(file), options.settings), options.training ?? false);
+}
+
+/** Checks a document that has been read. See {@link planFile}. */
+export async function planDocument(document: PipelineDocument, training = false): Promise<FilePlan> {
+  return new Planner(document, training).plan();
+}
+
+/** Collects problems on the way through one document; nothing is thrown before the end. */
+class Planner {
+  private readonly problems: Problem[] = [];
+  private readonly directory: string;
+  private readonly registry = new Registry([builtinPlugin]);
+
+  constructor(
+    private readonly document: PipelineDocument,
+    private readonly training: boolean,
+  ) {
+    this.directory = dirname(document.file);
+  }
+
+  async plan(): Promise<FilePlan> {
+    const raw = isMapping(this.document.value) ? this.document.value : {};
+    if (!isMapping(this.document.value)) this.report([], 'a pipeline file is a mapping', 'start with "data:"');
+    // Plugins must be known before presets can be expanded, and settings reach into what presets hold.
+    const { settings } = this.document;
+    const early = settings.filter(({ path }) => path[0] === 'plugins' || path.at(-1) === 'preset');
+    this.reportAll(applySettings(raw, early));
+    await this.loadPlugins(raw['plugins']);
+    this.expandPresets(raw);
+    this.reportAll(applySettings(raw, settings.filter((setting) => !early.includes(setting))));
+    for (const problem of checkAgainst(fileSchema, raw)) this.report(problem.path, problem.fact, problem.wayOut, problem.key);
+
+    const data = this.planData(raw['data']);
+    const facts = data === undefined ? undefined : await this.inspect(data);
+    const evaluators = this.list(raw['evaluators'], ['evaluators'], 'evaluator');
+    const single = raw['pipelines'] === undefined;
+    const pipelines = this.planPipelines(raw, single);
+    for (const pipeline of pipelines) {
+      for (const found of kindProblems(pipeline, data?.labels !== undefined, this.training)) this.report(found.path, found.fact, found.wayOut);
+    }
+    if (facts !== undefined) await this.checkStages([...pipelines.flatMap(stagesOf), ...evaluators], facts);
+    if (this.problems.length > 0 || data === undefined || facts === undefined) throw new L2cError(this.problems);
+    return {
+      file: this.document.file,
+      plugins: raw['plugins'] as string[],
+      data,
+      facts,
+      compute: raw['compute'] as ComputePlan,
+      evaluators,
+      pipelines,
+      single,
+      registry: this.registry,
+    };
+  }
+
+  private report(path: Path, fact: string, wayOut?: string, key?: boolean, code: Problem['code'] = 'E_CONFIG'): void {
+    this.problems.push({ code, place: this.document.placeOf(path, key), fact, wayOut });
+  }
+
+  private reportAll(problems: readonly { path: Path; fact: string }[]): void {
+    for (const { path, fact } of problems) this.report(path, fact);
+  }
+
+  private async loadPlugins(list: unknown): Promise<void> {
+    if (!Array.isArray(list)) return;
+    for (const [i, specifier] of list.entries()) {
+      if (typeof specifier !== 'string') continue;
+      try {
+        this.registry.add(await loadPlugin(specifier, this.directory));
+      } catch (error) {
+        if (!(error instanceof L2cError)) throw error;
+        for (const { code, fact, wayOut, place } of error.problems) this.report(['plugins', i], `${place}: ${fact}`, wayOut, false, code);
+      }
+    }
+  }
+
+  private expandPresets(raw: Record<string, unknown>): void {
+    const expand = (holder: Record<string, unknown>, path: Path): Record<string, unknown> => {
+      const result = expandPreset(holder, this.registry);
+      if ('pipeline' in result) return result.pipeline;
+      this.report([...path, 'preset'], result.fact, result.wayOut);
+      return holder;
+    };
+    if (isMapping(raw['pipelines'])) {
+      for (const [name, pipeline] of Object.entries(raw['pipelines'])) {
+        if (isMapping(pipeline)) raw['pipelines'][name] = expand(pipeline, ['pipelines', name]);
+      }
+    } else if (raw['preset'] !== undefined) {
+      const expanded = expand(raw, []);
+      if (expanded !== raw) {
+        for (const key of Object.keys(raw)) delete raw[key];
+        Object.assign(raw, expanded);
+      }
+    }
+  }
+
+  private planData(data: unknown): DataPlan | undefined {
+    if (!isMapping(data) || typeof data['features'] !== 'string') return undefined;
+    const file = (name: string): string | undefined => {
+      if (typeof data[name] !== 'string') return undefined;
+      return this.existing(resolve(this.directory, data[name]), ['data', name]);
+    };
+    const labels = file('labels');
+    const features = file('features');
+    if (features === undefined) return undefined;
+    return { features, labels, dim: data['dim'] as number | undefined, normalise: data['normalise'] as boolean, onInvalid: data['onInvalid'] as 'error' | 'drop' };
+  }
+
+  /** The path, if a file is there; else a problem. */
+  private existing(path: string, place: Path): string | undefined {
+    const fact = !existsSync(path) ? `there is no file ${path}` : statSync(path).isDirectory() ? `${path} is a folder` : undefined;
+    if (fact === undefined) return path;
+    this.report(place, fact, 'paths are relative to the pipeline file', false, 'E_FILE');
+    return undefined;
+  }
+
+  private async inspect(data: DataPlan): Promise<DataFacts | undefined> {
+    try {
+      const facts = await inspectFeatures(data.features, data.dim === undefined ? {} : { dim: data.dim });
+      if (data.labels !== undefined) await readLabels(data.labels, facts.n);
+      return facts;
+    } catch (error) {
+      if (!(error instanceof L2cError)) throw error;
+      for (const { code, place, fact, wayOut } of error.problems) {
+        const path = place.startsWith(data.features) ? ['data', 'features'] : ['data', 'labels'];
+        this.report(path, `${place}: ${fact}`, wayOut, false, code);
+      }
+      return undefined;
+    }
+  }
+
+  private planPipelines(raw: Record<string, unknown>, single: boolean): PipelinePlan[] {
+    if (single) {
+      const plan = this.planPipeline('pipeline', raw, []);
+      return plan === undefined ? [] : [plan];
+    }
+    for (const key of [...roundKinds, 'rounds', 'preset']) {
+      if (raw[key] !== undefined) this.report([key], 'stands beside "pipelines"', 'move it into one of the pipelines', true);
+    }
+    if (!isMapping(raw['pipelines'])) return [];
+    return Object.entries(raw['pipelines']).flatMap(([name, pipeline]) => {
+      const path = ['pipelines', name];
+      if (!/^[\p{L}\p{N}][\p{L}\p{N}+._-]*$/u.test(name)) {
+        this.report(path, 'a name is also a folder: letters, digits, "+", "-", "_" and "." only', 'rename it', true);
+      }
+      const plan = isMapping(pipeline) ? this.planPipeline(name, pipeline, path) : undefined;
+      return plan === undefined ? [] : [plan];
+    });
+  }
+
+  private planPipeline(name: string, pipeline: Record<string, unknown>, path: Path): PipelinePlan | undefined {
+    const { rounds } = pipeline;
+    const beside = roundKinds.filter((kind) => pipeline[kind] !== undefined);
+    if (rounds === undefined && beside.length === 0) {
+      this.report(path, 'has no stages', `it needs at least "proposalGenerator" and "deoverlapper"`);
+      return undefined;
+    }
+    if (rounds !== undefined && beside.length > 0) {
+      this.report([...path, beside[0]!], 'stands beside "rounds"', 'move it into one of the rounds', true);
+    }
+    const list = Array.isArray(rounds) ? rounds : [pipeline];
+    const plans = list.flatMap((round: unknown, i) => {
+      if (!isMapping(round)) return [];
+      const at = rounds === undefined ? path : [...path, 'rounds', i];
+      const plan = this.planRound(round, at, i === list.length - 1);
+      return plan === undefined ? [] : [plan];
+    });
+    return plans.length === list.length && plans.length > 0 ? { name, rounds: plans } : undefined;
+  }
+
+  private planRound(round: Record<string, unknown>, path: Path, last: boolean): RoundPlan | undefined {
+    const one = <Kind extends StageKind>(kind: Kind): StagePlan<Kind> | undefined =>
+      round[kind] === undefined ? undefined : this.stage(round[kind], [...path, kind], kind);
+    const knnBuilder = one('knnBuilder');
+    const proposalGenerator = one('proposalGenerator');
+    const scorers = this.list(round['scorer'], [...path, 'scorer'], 'scorer');
+    const deoverlapper = one('deoverlapper');
+    if (round['proposalGenerator'] === undefined) this.report(path, 'has no proposalGenerator', 'for instance proposalGenerator: knn-edges');
+    if (last && round['deoverlapper'] === undefined && !this.training) {
+      this.report(path, 'has no deoverlapper', 'for instance deoverlapper: connected-components');
+    }
+    if (!last && round['deoverlapper'] !== undefined) {
+      this.report([...path, 'deoverlapper'], 'only the last round has a deoverlapper', 'move it to the last round', true);
+    }
+    return proposalGenerator === undefined ? undefined : { knnBuilder, proposalGenerator, scorers, deoverlapper };
+  }
+
+  /** One stage or a list of them. */
+  private list<Kind extends StageKind>(raw: unknown, path: Path, kind: Kind): StagePlan<Kind>[] {
+    if (raw === undefined) return [];
+    const items: [unknown, Path][] = Array.isArray(raw) ? raw.map((item: unknown, i) => [item, [...path, i]]) : [[raw, path]];
+    return items.flatMap(([item, at]) => this.stage(item, at, kind) ?? []);
+  }
+
+  private stage<Kind extends StageKind>(raw: unknown, path: Path, kind: Kind): StagePlan<Kind> | undefined {
+    const mapping = typeof raw === 'string' ? { type: raw } : raw;
+    if (!isMapping(mapping) || typeof mapping['type'] !== 'string') {
+      this.report(path, 'a stage is a type name, or a mapping with "type" and options', 'for instance { type: ... }');
+      return undefined;
+    }
+    const { type, ...given } = mapping;
+    const lookup = this.registry.find(kind, type as string);
+    if (!('found' in lookup)) {
+      this.report(typeof raw === 'string' ? path : [...path, 'type'], lookup.fact, lookup.wayOut);
+      return undefined;
+    }
+    const { definition, plugin, fullName } = lookup.found;
+    const { options, problems } = fillOptions(definition, given);
+    for (const found of problems) this.report([...path, ...found.path], found.fact, found.wayOut, found.key);
+    if (problems.length === 0) this.resolveFiles(definition, options, path);
+    return problems.length > 0 ? undefined : { definition: definition as StagePlan<Kind>['definition'], plugin, fullName, options, path };
+  }
+
+  private resolveFiles(definition: StagePlan['definition'], options: Record<string, unknown>, path: Path): void {
+    for (const { name, format } of fileOptions(definition)) {
+      const given = options[name];
+      if (typeof given !== 'string' || given === '') continue;
+      options[name] = resolve(this.directory, given);
+      const willBeTrained = this.training && format === 'weights' && definition.trainable;
+      if (!willBeTrained) this.existing(options[name] as string, [...path, name]);
+    }
+  }
+
+  private async checkStages(stages: readonly StagePlan[], facts: DataFacts): Promise<void> {
+    const missing = new Set(this.problems.filter(({ code }) => code === 'E_FILE').map(({ place }) => place));
+    for (const { definition, options, path } of stages) {
+      if (fileOptions(definition).some(({ name }) => missing.has(this.document.placeOf([...path, name])))) continue;
+      if (this.training && definition.trainable) continue;
+      for (const { option, fact, wayOut } of await definition.check(options, facts)) {
+        const at = option === '' ? path : [...path, ...option.split('.')];
+        this.report(at, fact, wayOut, false, fileOptions(definition).some(({ name }) => name === option) ? 'E_WEIGHTS' : 'E_CONFIG');
+      }
+    }
+  }
+}
+
+/** Every stage of a pipeline, in the order they run. */
+export function stagesOf(pipeline: PipelinePlan): StagePlan[] {
+  return pipeline.rounds.flatMap((round) => [
+    ...(round.knnBuilder === undefined ? [] : [round.knnBuilder]),
+    round.proposalGenerator,
+    ...round.scorers,
+    ...(round.deoverlapper === undefined ? [] : [round.deoverlapper]),
+  ]);
+}
