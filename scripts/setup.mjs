@@ -1,0 +1,75 @@
+// What `npm run quickstart`, `npm test` and the other scripts call first: installs when the lockfile asks for it, then
+// builds what has changed. The second time both are over in a second or two. Plain JavaScript, so that it runs before anything is installed.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const stamp = join(root, 'node_modules', '.l2c-installed');
+const lockfile = join(root, 'package-lock.json');
+
+refuseOldNode('20.19.0');
+if (!installed()) install();
+build();
+
+function refuseOldNode(least) {
+  const numbers = (version) => version.split('.').map((part) => parseInt(part, 10));
+  const [major, minor] = numbers(process.versions.node);
+  const [leastMajor, leastMinor] = numbers(least);
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
+  fail(`l2c needs Node ${leastMajor}.${leastMinor} or newer, this is ${process.versions.node}; install a newer Node and run the command again`);
+}
+
+/** True where node_modules holds what the lockfile says, as far as the last install tells. */
+function installed() {
+  if (existsSync(stamp)) return readFileSync(stamp, 'utf8') === fingerprint();
+  // Installed by hand: npm leaves a lockfile of its own there once it is through.
+  const own = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(own) || statSync(own).mtimeMs < statSync(lockfile).mtimeMs) return false;
+  writeFileSync(stamp, fingerprint());
+  return true;
+}
+
+/** Native packages differ between platforms, so a folder carried to another one is installed anew. */
+function fingerprint() {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
+  return hash.update(readFileSync(lockfile)).digest('hex');
+}
+
+function install() {
+  console.error('l2c: installing dependencies, which takes about a minute ...');
+  if (npm(['ci']) !== 0) {
+    console.error('l2c: "npm ci" failed, trying "npm install" ...');
+    if (npm(['install']) !== 0) fail('dependencies could not be installed; see the messages of npm above');
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, fingerprint());
+}
+
+/** npm as it called this script, else the one on the path. ONNX Runtime must not fetch GPU libraries meanwhile. */
+function npm(words) {
+  const args = [...words, '--no-audit', '--no-fund', '--loglevel=error'];
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  const options = { cwd: root, env, stdio: ['ignore', 2, 2] };
+  const script = process.env.npm_execpath;
+  const viaNode = script !== undefined && /\.c?js$/.test(script) && /npm/.test(script);
+  const result = viaNode
+    ? spawnSync(process.execPath, [script, ...args], options)
+    : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
+  if (result.error) fail(`npm could not be started: ${result.error.message}`);
+  return result.status ?? 1;
+}
+
+function build() {
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  if (!existsSync(compiler)) fail('TypeScript is not installed; remove node_modules and run the command again');
+  const { status } = spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) fail('the build failed; see the messages of the compiler above');
+}
+
+function fail(message) {
+  console.error(`l2c: ${message}`);
+  process.exit(1);
+}
