@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const folders = (parent) => readdirSync(join(root, parent), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const folders = (parent) =>
+  readdirSync(join(root, parent), { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
 const leftovers = ['coverage', 'docs/api', 'runs', '.l2c-cache', '.nx'];
 for (const { name } of folders('packages')) leftovers.push(`packages/${name}/dist`, `packages/${name}/.test-types`);

@@ -19,7 +19,9 @@ function refuseOldNode(least) {
   const [major, minor] = numbers(process.versions.node);
   const [leastMajor, leastMinor] = numbers(least);
   if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
-  fail(`l2c needs Node ${leastMajor}.${leastMinor} or newer, this is ${process.versions.node}; install a newer Node and run the command again`);
+  fail(
+    `l2c needs Node ${leastMajor}.${leastMinor} or newer, this is ${process.versions.node}; install a newer Node and run the command again`,
+  );
 }
 
 /** True where node_modules holds what the lockfile says, as far as the last install tells. */

@@ -14,7 +14,7 @@ describe('docs/errors.md', () => {
     expect(rows.map(([, code]) => code)).to.deep.equal([...errorCodes]);
     for (const [, code, anchor, exit] of rows) {
       expect(problem(code as ErrorCode, '', 'fact').exitCode, code).to.equal(Number(exit));
-      expect(anchor).to.equal(code!.toLowerCase());
+      expect(anchor).to.equal(code.toLowerCase());
     }
   });
   it('says more than a heading about each', () => {

@@ -99,7 +99,8 @@ function scoreProblems(
   const problems: string[] = [];
   for (const part of ['members', 'vertices', 'embedding'] as const) {
     const announced = definition.gives.includes(part);
-    if (announced && scores[part] === undefined && !(part === 'members' && proposals.kind === 'edges')) {
+    // Members may depend on the options; what others rely on before a run, vertices and embedding, may not.
+    if (announced && part !== 'members' && scores[part] === undefined) {
       problems.push(`announces ${part} and does not give them`);
     }
     if (!announced && scores[part] !== undefined && scores[part] !== previous[part]) {
