@@ -59,3 +59,19 @@ export { trainFile, type TrainedScorer } from './pipeline/train-file.js';
 export { evaluateFiles, type Evaluation } from './pipeline/evaluate-files.js';
 export { stageSheets, type OptionSheet, type StageSheet } from './report/stage-sheet.js';
 export { silentProgress } from './report/progress.js';
+
+export { normaliseRows, normalisedAdjacency, symmetricAdjacency, type Adjacency } from './graph/adjacency.js';
+export { countsToOffsets, csrFromPairs, evenOffsets, transpose, type Csr, type ReorderedCsr } from './graph/csr.js';
+export { descendingOrder } from './graph/descending-order.js';
+export { dynamicThreshold, type DynamicThresholdOptions, type DynamicThresholdResult } from './graph/dynamic-threshold.js';
+export { undirectedPairs, type PairMerge, type ScoredPairs } from './graph/undirected-pairs.js';
+export { UnionFind } from './graph/union-find.js';
+
+export { expectClusters, expectEdges } from './builtin/expect-proposals.js';
+export { bcubed } from './builtin/bcubed.js';
+export { nmi } from './builtin/nmi.js';
+export { pairwise } from './builtin/pairwise.js';
+
+export { readFeatures, readLabels, writeFeatures, writeLabels } from './formats/features-file.js';
+export { readNpz, writeNpz } from './formats/npz.js';
+export type { NpyArray, NpyData } from './formats/npy.js';

@@ -1,0 +1,7 @@
+import { definePlugin, type Plugin, type StageDefinition } from '@l2c/core';
+
+/** Every baseline, in the order of a pipeline. */
+export const stages: readonly StageDefinition[] = [];
+
+const plugin: Plugin = definePlugin({ name: 'baselines', version: '0.1.0', stages });
+export default plugin;
