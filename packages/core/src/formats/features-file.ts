@@ -8,6 +8,7 @@ import { withMatrix, type MatrixOptions, type MatrixSource } from './matrix-sour
 import { formatNpyHeader } from './npy-header.js';
 import { finishNpy, npyLayout, type NpyData } from './npy.js';
 import { writeNpz } from './npz.js';
+import { wholeElements } from './whole-elements.js';
 
 export { readLabels, writeLabels } from './labels-file.js';
 
@@ -88,24 +89,6 @@ async function fillFeatures(source: MatrixSource, path: string): Promise<Feature
   if (done !== n * dim)
     throw problem('E_FILE', path, `ends after ${done} of ${n * dim} numbers`, 'copy or write the file again');
   return features;
-}
-
-/** Copies of chunks that start at offset 0 of one reused buffer and hold whole elements. */
-async function* wholeElements(chunks: AsyncIterable<Uint8Array>, elementBytes: number): AsyncGenerator<Uint8Array> {
-  let buffer = new Uint8Array(0);
-  let rest = 0;
-  for await (const chunk of chunks) {
-    const length = rest + chunk.length;
-    if (buffer.length < length) {
-      const larger = new Uint8Array(length);
-      larger.set(buffer.subarray(0, rest));
-      buffer = larger;
-    }
-    buffer.set(chunk, rest);
-    rest = length % elementBytes;
-    if (length > rest) yield buffer.subarray(0, length - rest);
-    buffer.copyWithin(0, length - rest, length);
-  }
 }
 
 /** Elements in row-major order, from element `first` on. */

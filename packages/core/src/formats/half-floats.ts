@@ -1,8 +1,5 @@
-import { sharedFloat32 } from '../data/shared-arrays.js';
-
 /** IEEE 754 half precision (1 + 5 + 10 bits) to float32: exact. */
-export function fromFloat16(bits: Uint16Array): Float32Array {
-  const result = sharedFloat32(bits.length);
+export function fromFloat16(bits: Uint16Array, result: Float32Array = new Float32Array(bits.length)): Float32Array {
   for (let i = 0; i < bits.length; i++) {
     const sign = bits[i]! & 0x8000 ? -1 : 1;
     const exponent = (bits[i]! >> 10) & 31;
@@ -16,8 +13,6 @@ export function fromFloat16(bits: Uint16Array): Float32Array {
 
 /** bfloat16 (the upper half of a float32) to float32: exact. */
 export function fromBfloat16(bits: Uint16Array): Float32Array {
-  const result = sharedFloat32(bits.length);
-  const words = new Uint32Array(result.buffer);
-  for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
-  return result;
+  const words = Uint32Array.from(bits, (half) => half << 16);
+  return new Float32Array(words.buffer);
 }

@@ -1,6 +1,8 @@
+import { sharedFloat32 } from '../data/shared-arrays.js';
 import { problem } from '../errors.js';
 import { fromFloat16 } from './half-floats.js';
 import { elementCount, formatNpyHeader, parseNpyHeader, type NpyHeader } from './npy-header.js';
+import { gatherStrided } from './strides.js';
 
 export type NpyData =
   | Float32Array
@@ -74,7 +76,7 @@ export function npyLayout(header: NpyHeader, place: string): NpyLayout {
 export function finishNpy(header: NpyHeader, layout: NpyLayout, elements: NpyData): NpyArray {
   let data = elements;
   if (header.bigEndian && layout.partBytes > 1) swapBytes(data);
-  if (header.type === 'f2') data = fromFloat16(data as Uint16Array);
+  if (header.type === 'f2') data = fromFloat16(data as Uint16Array, sharedFloat32(data.length));
   if (header.fortranOrder && header.shape.length > 1 && layout.content === 'numbers')
     data = toRowMajor(data, header.shape);
   return layout.content === 'numbers'
@@ -166,19 +168,7 @@ function toRowMajor(data: NpyData, shape: readonly number[]): NpyData {
   const type = data.constructor as ElementType['array'];
   const result = new type(new SharedArrayBuffer(data.byteLength), 0, data.length);
   const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
-  const index = new Array<number>(shape.length).fill(0);
-  let from = 0;
-  for (let to = 0; to < result.length; to++) {
-    result[to] = data[from]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis]!++;
-      from += strides[axis]!;
-      if (index[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
-      index[axis] = 0;
-    }
-  }
-  return result;
+  return gatherStrided(data as Float32Array, result as Float32Array, shape, strides);
 }
 
 export { toFloat32, toInt32, toStrings } from './npy-values.js';
