@@ -17,10 +17,18 @@ export interface StageCost {
   readonly peakBytes: number;
 }
 
-/** A stage's result beside what it cost, and whether it came from the cache. */
-export interface Artifact<Noun> {
+/** Facts a stage recorded about its run. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+/** A stage's result beside what it cost and what it recorded. */
+export interface Computed<Noun> {
   readonly value: Noun;
   readonly cost: StageCost;
+  readonly facts: Facts;
+}
+
+export interface Artifact<Noun> extends Computed<Noun> {
+  /** Whether it came from the cache. */
   readonly cached: boolean;
 }
 
@@ -53,7 +61,7 @@ function sorted(value: unknown): unknown {
  */
 export class ArtifactStore {
   private readonly expected = new Map<string, number>();
-  private readonly held = new Map<string, { value: unknown; cost: StageCost }>();
+  private readonly held = new Map<string, Computed<unknown>>();
 
   constructor(
     readonly directory: string,
@@ -67,10 +75,10 @@ export class ArtifactStore {
   }
 
   /** The stored result of a key, or that of `compute`, which is then stored. */
-  async resolve<Noun>(key: string, codec: Codec<Noun>, compute: () => Promise<{ value: Noun; cost: StageCost }>): Promise<Artifact<Noun>> {
+  async resolve<Noun>(key: string, codec: Codec<Noun>, compute: () => Promise<Computed<Noun>>): Promise<Artifact<Noun>> {
     const left = (this.expected.get(key) ?? 1) - 1;
     this.expected.set(key, left);
-    const held = this.held.get(key) as { value: Noun; cost: StageCost } | undefined;
+    const held = this.held.get(key) as Computed<Noun> | undefined;
     const stored = held ?? (await this.load(key, codec));
     const result = stored ?? (await compute());
     if (stored === undefined && this.enabled) await this.save(key, codec, result);
@@ -79,10 +87,10 @@ export class ArtifactStore {
     return { ...result, cached: stored !== undefined };
   }
 
-  private async save<Noun>(key: string, codec: Codec<Noun>, { value, cost }: { value: Noun; cost: StageCost }): Promise<void> {
+  private async save<Noun>(key: string, codec: Codec<Noun>, { value, ...about }: Computed<Noun>): Promise<void> {
     await makeDirectory(this.directory);
-    const meta = { shape: [2], data: Float64Array.of(cost.seconds, cost.peakBytes) };
-    await writeNpz(this.pathOf(key), [...codec.encode(value), ['cost', meta]]);
+    const data = Buffer.from(JSON.stringify(about));
+    await writeNpz(this.pathOf(key), [...codec.encode(value), ['about', { shape: [data.length], data }]]);
   }
 
   /** True where a key has a result. */
@@ -90,12 +98,13 @@ export class ArtifactStore {
     return this.enabled && existsSync(this.pathOf(key));
   }
 
-  private async load<Noun>(key: string, codec: Codec<Noun>): Promise<{ value: Noun; cost: StageCost } | undefined> {
+  private async load<Noun>(key: string, codec: Codec<Noun>): Promise<Computed<Noun> | undefined> {
     if (!this.has(key)) return undefined;
     try {
       const entries = await readNpz(this.pathOf(key));
-      const [seconds = 0, peakBytes = 0] = (entries.get('cost')?.data ?? []) as Float64Array;
-      return { value: codec.decode(entries), cost: { seconds, peakBytes } };
+      const text = Buffer.from((entries.get('about')?.data ?? []) as Uint8Array).toString('utf8');
+      const about = JSON.parse(text) as Omit<Computed<Noun>, 'value'>;
+      return { value: codec.decode(entries), ...about };
     } catch (error) {
       this.log.warn(`the cached result ${this.pathOf(key)} is damaged (${(error as Error).message}); computing it again`);
       return undefined;

@@ -127,7 +127,7 @@ function findPair(document: Document, items: readonly Pair<Node, Node | null>[],
   const own = items.find((pair) => isScalar(pair.key) && String(pair.key.value) === name);
   if (own !== undefined) return own;
   for (const pair of items) {
-    if (!isScalar(pair.key) || pair.key.value !== '<<') continue;
+    if (!isScalar(pair.key) || pair.key.source !== '<<') continue;
     const merged = isAlias(pair.value) ? pair.value.resolve(document) : pair.value;
     for (const source of isSeq(merged) ? merged.items : [merged]) {
       const map = isAlias(source) ? source.resolve(document) : source;

@@ -54,5 +54,6 @@ const idleServices: Services = {
   random: createRandom,
   compute: plainCompute,
   checkpoints: { read: async () => undefined, write: async () => undefined },
+  record: () => undefined,
   signal: new AbortController().signal,
 };

@@ -10,7 +10,7 @@ import { readInputs, type Inputs } from './inputs.js';
 import { pipelineKeys, type RoundKeys } from './keys.js';
 import { OutputFolder } from './output.js';
 import type { FilePlan, PipelinePlan, StagePlan } from './plan.js';
-import { runPipeline, type PipelineResult, type RunObserver, type StageReport } from './run.js';
+import { FactBook, runPipeline, type PipelineResult, type RunObserver, type StageReport } from './run.js';
 import { wire } from './wire.js';
 
 /** What a caller of {@link runFile} decides. */
@@ -51,6 +51,7 @@ export interface Session {
   readonly plan: FilePlan;
   readonly inputs: Inputs;
   readonly store: ArtifactStore;
+  readonly facts: FactBook;
   readonly servicesFor: ServicesFactory;
 }
 
@@ -62,6 +63,7 @@ export async function openSession(plan: FilePlan, options: RunOptions): Promise<
   const store = new ArtifactStore(join(output, '.cache'), log, cache);
   store.removeLeftovers();
   const compute = await createCompute(plan.compute, log);
+  const facts = new FactBook();
   const servicesFor: ServicesFactory = (label) => ({
     log,
     signal,
@@ -69,8 +71,9 @@ export async function openSession(plan: FilePlan, options: RunOptions): Promise<
     progress: observer.progress,
     random: createRandom,
     checkpoints: store.checkpoints(label),
+    record: (name, fact) => facts.record(label, name, fact),
   });
-  return { plan, inputs, store, servicesFor };
+  return { plan, inputs, store, facts, servicesFor };
 }
 
 /** Pipelines by name. Throws an L2cError E_USAGE for one that is not in the file. */
@@ -88,7 +91,7 @@ export async function runFile(plan: FilePlan, options: RunOptions): Promise<Pipe
   const chosen = choosePipelines(plan, options.only);
   const output = await OutputFolder.open(options.output);
   const session = await openSession(plan, options);
-  const { inputs, store, servicesFor } = session;
+  const { inputs, store, facts, servicesFor } = session;
   const jobs: { pipeline: PipelinePlan; keys: RoundKeys[] }[] = [];
   for (const pipeline of chosen) jobs.push({ pipeline, keys: await pipelineKeys(pipeline, inputs) });
   for (const { keys } of jobs) for (const key of keys.flatMap(keysOfRound)) store.expect(key);
@@ -104,7 +107,7 @@ export async function runFile(plan: FilePlan, options: RunOptions): Promise<Pipe
         if (options.keep) await folder.keepRound(state, round, pipeline.rounds.length);
       },
     };
-    const result = await runPipeline(wire(pipeline, servicesFor), keys, inputs, store, observer);
+    const result = await runPipeline(wire(pipeline, servicesFor), keys, inputs, store, facts, observer);
     const metrics = await evaluate(session, plan.evaluators, result);
     const summary = summarise(result, metrics, folder.path);
     await folder.write({ plan, pipeline, inputs, result, summary, compute: servicesFor('').compute });

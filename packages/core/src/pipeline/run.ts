@@ -5,7 +5,7 @@ import { assertScores, defaultScores, type Scores } from '../data/scores.js';
 import type { Features } from '../data/features.js';
 import { L2cError, problem } from '../errors.js';
 import type { StageContext } from '../stages/interfaces.js';
-import type { ArtifactStore, StageCost } from './artifacts.js';
+import type { ArtifactStore, Computed, Facts, StageCost } from './artifacts.js';
 import { knnCodec, labelsCodec, proposalsCodec, scoresCodec, type Codec } from './codec.js';
 import type { Inputs } from './inputs.js';
 import type { RoundKeys } from './keys.js';
@@ -23,6 +23,8 @@ export interface StageReport extends StageCost {
   readonly cached: boolean;
   /** What came out, in numbers: `{ links: 4710 }`. */
   readonly counts: Readonly<Record<string, number>>;
+  /** What the stage recorded: chosen thresholds, measured recall. */
+  readonly facts: Facts;
 }
 
 /** Everything a round holds once its stages have run. */
@@ -31,6 +33,24 @@ export interface RoundState {
   readonly knn: KnnGraph | undefined;
   readonly proposals: Proposals;
   readonly scores: Scores;
+}
+
+/** Facts by stage, between the moment a stage records them and the moment its result is stored. */
+export class FactBook {
+  private readonly byPlace = new Map<string, Record<string, unknown>>();
+
+  /** `place` as the services of a stage know it: its path in the file. */
+  record(place: string, name: string, fact: unknown): void {
+    this.byPlace.set(place, { ...this.byPlace.get(place), [name]: fact });
+  }
+
+  /** What a stage recorded since the last call. */
+  take({ path }: StagePlan): Facts {
+    const place = path.join('.');
+    const facts = this.byPlace.get(place) ?? {};
+    this.byPlace.delete(place);
+    return facts;
+  }
 }
 
 /** Hears of stages as they start and end, for progress and logs. */
@@ -56,10 +76,11 @@ export async function runPipeline(
   keys: readonly RoundKeys[],
   inputs: Inputs,
   store: ArtifactStore,
+  facts: FactBook,
   observer: RunObserver,
 ): Promise<PipelineResult> {
   const stages: StageReport[] = [];
-  const run = step(pipeline.name, store, observer, (report) => stages.push(report));
+  const run = step(pipeline.name, store, facts, observer, (report) => stages.push(report));
   let left: Leftover = { features: inputs.features, knn: undefined, vertices: undefined };
   for (const [index, round] of pipeline.rounds.entries()) {
     const state = await runRound(round, index + 1, () => keys[index]!, left, inputs, run);
@@ -90,11 +111,21 @@ export type Step = <Noun>(
 ) => Promise<Noun>;
 
 /** Makes the step of one pipeline: from the store where the key is there, else computed, checked and stored. */
-export function step(pipeline: string, store: ArtifactStore, observer: RunObserver, ended?: (report: StageReport) => void): Step {
+export function step(
+  pipeline: string,
+  store: ArtifactStore,
+  book: FactBook,
+  observer: RunObserver,
+  ended?: (report: StageReport) => void,
+): Step {
   return async (round, plan, key, codec, work, check, count) => {
     observer.stageStarted(pipeline, plan);
-    const { value, cost, cached } = await store.resolve(key, codec, () => guarded(pipeline, plan, () => measure(work), check));
-    const report = { round, kind: plan.definition.kind, stage: plan.fullName, key, cached, ...cost, counts: count(value) };
+    const { value, cost, facts, cached } = await store.resolve(key, codec, async () => {
+      book.take(plan);
+      const computed = await guarded(pipeline, plan, () => measure(work), check);
+      return { ...computed, facts: book.take(plan) };
+    });
+    const report = { round, kind: plan.definition.kind, stage: plan.fullName, key, cached, ...cost, counts: count(value), facts };
     ended?.(report);
     observer.stageEnded(pipeline, report);
     return value;
@@ -184,11 +215,11 @@ const countLinks = (knn: KnnGraph): Record<string, number> => ({ instances: knn.
 async function guarded<Noun>(
   pipeline: string,
   plan: StagePlan,
-  work: () => Promise<{ value: Noun; cost: StageCost }>,
+  work: () => Promise<Omit<Computed<Noun>, 'facts'>>,
   check: (noun: Noun) => void,
-): Promise<{ value: Noun; cost: StageCost }> {
+): Promise<Omit<Computed<Noun>, 'facts'>> {
   const place = `pipeline ${pipeline}, ${plan.definition.kind} ${plan.fullName}`;
-  let made: { value: Noun; cost: StageCost };
+  let made: Omit<Computed<Noun>, 'facts'>;
   try {
     made = await work();
   } catch (cause) {

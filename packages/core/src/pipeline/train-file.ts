@@ -43,7 +43,7 @@ export async function trainFile(file: string, { settings, output, ...options }: 
 }
 
 async function trainPipeline(plan: PipelinePlan, session: Session, options: RunOptions, before: readonly TrainedScorer[]): Promise<TrainedScorer[]> {
-  const { inputs, store, servicesFor } = session;
+  const { inputs, store, facts, servicesFor } = session;
   const wired = wire(plan, servicesFor);
   const trained: TrainedScorer[] = [];
   let left: Leftover = { features: inputs.features, knn: undefined, vertices: undefined };
@@ -52,7 +52,7 @@ async function trainPipeline(plan: PipelinePlan, session: Session, options: RunO
   for (const [index, round] of wired.rounds.entries()) {
     const pending = (): boolean => wired.rounds.slice(index).some(({ scorers }) => scorers.some((scorer) => isDue(scorer, [...before, ...trained])));
     if (!pending()) break;
-    const run = step(plan.name, store, options.observer);
+    const run = step(plan.name, store, facts, options.observer);
     const state = await runRound(round, index + 1, () => keys[index]!, left, inputs, run, async (scorer, proposals, context, previousScores) => {
       if (!isDue(scorer, [...before, ...trained])) return;
       options.observer.stageStarted(plan.name, scorer.plan);

@@ -251,6 +251,11 @@ class Planner {
     const missing = new Set(this.problems.filter(({ code }) => code === 'E_FILE').map(({ place }) => place));
     for (const { definition, options, path } of stages) {
       if (fileOptions(definition).some(({ name }) => missing.has(this.document.placeOf([...path, name])))) continue;
+      const { k } = options;
+      if (definition.kind === 'knnBuilder' && typeof k === 'number' && k >= facts.n) {
+        const wayOut = facts.n < 2 ? 'clustering needs at least 2 rows' : `at most ${facts.n - 1}: an instance is not its own neighbour`;
+        this.report([...path, 'k'], `${k} neighbours of ${facts.n} instances`, wayOut);
+      }
       if (this.training && definition.trainable) continue;
       for (const { option, fact, wayOut } of await definition.check(options, facts)) {
         const at = option === '' ? path : [...path, ...option.split('.')];

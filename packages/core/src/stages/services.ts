@@ -40,6 +40,11 @@ export interface Services {
   random(seed: number): Random;
   readonly compute: Compute;
   readonly checkpoints: Checkpoints;
+  /**
+   * Keeps a fact about this run of the stage, such as the threshold it chose or the recall it measured: it is written to
+   * `metrics.json` beside the stage's seconds, also where the result comes from the cache. JSON values only.
+   */
+  record(name: string, fact: unknown): void;
   /** Aborted on Ctrl-C: long loops look at `signal.aborted` or call `signal.throwIfAborted()`. */
   readonly signal: AbortSignal;
 }

@@ -7,5 +7,5 @@ export const pipelineToken = Symbol.for('l2c.pipeline');
 /** Makes the services of one stage; it is told which, so that progress and checkpoints are the stage's own. */
 export const servicesFactoryToken = Symbol.for('l2c.servicesFactory');
 
-/** `label` names the stage in logs: `gcn-v+e round 1 scorer gcn-v`. */
+/** `label` is the place of the stage in the file: `pipelines.cdp.scorer`. */
 export type ServicesFactory = (label: string) => Services;

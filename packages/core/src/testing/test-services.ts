@@ -8,6 +8,7 @@ export function testServices(given: Partial<Services> = {}): Services {
     progress: { update: nothing },
     random: createRandom,
     checkpoints: memoryCheckpoints(),
+    record: nothing,
     signal: new AbortController().signal,
     compute: { engine: 'plain', device: 'cpu', threads: 1 },
     ...given,
