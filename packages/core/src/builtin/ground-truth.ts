@@ -43,7 +43,9 @@ export function groundTruth(
   options: GroundTruthOptions,
 ): Pick<Scores, 'proposals' | 'members'> {
   if (truth.length !== proposals.n) throw new RangeError(`${truth.length} identities for ${proposals.n} instances`);
-  return proposals.kind === 'edges' ? { proposals: sameIdentity(proposals, truth) } : againstMajority(proposals, truth, options);
+  return proposals.kind === 'edges'
+    ? { proposals: sameIdentity(proposals, truth) }
+    : againstMajority(proposals, truth, options);
 }
 
 function sameIdentity(edges: EdgeProposals, truth: Int32Array): Float32Array {
@@ -100,7 +102,12 @@ class GroundTruth implements Scorer {
 
   score(proposals: Proposals, context: StageContext, previousScores: Scores): Scores {
     if (context.truth === undefined) {
-      throw problem('E_STAGE', 'ground-truth', 'the data has no labels', 'name a labels file under data, or another scorer');
+      throw problem(
+        'E_STAGE',
+        'ground-truth',
+        'the data has no labels',
+        'name a labels file under data, or another scorer',
+      );
     }
     return { ...previousScores, ...groundTruth(proposals, context.truth, this.options) };
   }

@@ -78,7 +78,11 @@ class Propagation implements Deoverlapper {
   ) {}
 
   deoverlap(proposals: Proposals, scores: Scores): Labels {
-    const { values, clusters, forced } = propagation(expectEdges(proposals, 'propagation'), scores.proposals, this.options);
+    const { values, clusters, forced } = propagation(
+      expectEdges(proposals, 'propagation'),
+      scores.proposals,
+      this.options,
+    );
     if (forced > 0) {
       const { maxSize, maxIterations } = this.options;
       this.log.warn(

@@ -52,7 +52,8 @@ export function undirectedPairs(
   const total = pairs[n];
   const cursor = pairs.slice(0, n);
   const ends = new Int32Array(total);
-  const merged: Reals = scores instanceof Float32Array && merge !== 'avg' ? new Float32Array(total) : new Float64Array(total);
+  const merged: Reals =
+    scores instanceof Float32Array && merge !== 'avg' ? new Float32Array(total) : new Float64Array(total);
   const times = merge === 'avg' ? new Int32Array(n) : undefined;
 
   const put = (i: number, j: number, score: number): void => {

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { builtinStages } from '../../src/builtin/index.js';
+import { bcubedStage } from '../../src/builtin/bcubed.js';
+import { confidenceTreeStage } from '../../src/builtin/confidence-tree.js';
+import { connectedComponentsStage } from '../../src/builtin/connected-components.js';
+import { cosineStage } from '../../src/builtin/cosine.js';
+import { groundTruthStage } from '../../src/builtin/ground-truth.js';
+import { knnEdgesStage } from '../../src/builtin/knn-edges.js';
+import { nmiStage } from '../../src/builtin/nmi.js';
+import { nmsStage } from '../../src/builtin/nms.js';
+import { pairwiseStage } from '../../src/builtin/pairwise.js';
+import { partitionStage } from '../../src/builtin/partition.js';
+import { propagationStage } from '../../src/builtin/propagation.js';
+import { describeStage } from '../../src/testing/describe-stage.js';
+import { tinyFaces } from '../../src/testing/tiny-faces.js';
+
+describe("core's stages keep the contract", () => {
+  describeStage(knnEdgesStage, [{}, { options: { minSimilarity: 0.3 } }, { options: { mutual: true, k: 3 } }]);
+  describeStage(cosineStage);
+  describeStage(groundTruthStage, [{}, { options: { target: 'iop', members: true } }]);
+  describeStage(connectedComponentsStage, [{}, { options: { minScore: 0.5 } }]);
+  describeStage(propagationStage, [
+    {},
+    { options: { pool: 'avg', maxSize: 4 } },
+    { options: { pool: 'max', minScore: 0.4 } },
+  ]);
+  describeStage(confidenceTreeStage, [{}, { options: { minSimilarity: 0.2, maxConnections: 3 } }]);
+  describeStage(nmsStage, [{}, { options: { maxIou: 0.4, outliers: 'own' } }]);
+  describeStage(partitionStage, [{ input: { proposals: tinyFaces().identities } }]);
+  describeStage(pairwiseStage);
+  describeStage(bcubedStage);
+  describeStage(nmiStage, [{}, { options: { average: 'geometric' } }]);
+
+  it('and are listed once, each with its cost', () => {
+    const types = builtinStages.map(({ kind, type }) => `${kind} ${type}`);
+    expect(new Set(types).size).to.equal(types.length);
+    expect(builtinStages.filter(({ cost }) => cost === undefined)).to.deep.equal([]);
+  });
+});
