@@ -23,6 +23,7 @@ export function describeStage(
   services?: Partial<Services>,
 ): void {
   if (cases.length === 0) throw new RangeError(`${definition.type}: describeStage needs at least one case`);
+  for (const stageCase of cases) refuseUnknownKeys(definition, stageCase);
   const { describe, it } = testRunner();
   const test = (check: StageCheck, stageCase: StageCase): void =>
     it(check.title, async () => {
@@ -38,6 +39,17 @@ export function describeStage(
       });
     }
   });
+}
+
+/** A misspelt key would be left out in silence, and the case would test less than its author believes. */
+function refuseUnknownKeys(definition: StageDefinition, stageCase: StageCase): void {
+  const known = { name: true, options: true, faces: true, input: true, expect: true } satisfies Record<
+    keyof StageCase,
+    true
+  >;
+  const unknown = Object.keys(stageCase).find((key) => !(key in known));
+  if (unknown === undefined) return;
+  throw new RangeError(`${definition.type}: a case has no "${unknown}"; it may have ${Object.keys(known).join(', ')}`);
 }
 
 function caseName({ name, options = {} }: StageCase): string {

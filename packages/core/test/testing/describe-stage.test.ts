@@ -61,6 +61,13 @@ describe('describeStage', () => {
   it('refuses an empty list of cases, which would test nothing', () => {
     expect(() => describeStage(defineStage(knnSpec), [])).to.throw(RangeError, /at least one case/);
   });
+  it('refuses a case with a misspelt key', () => {
+    const misspelt = { option: { k: 2 } } as StageCase;
+    expect(() => describeStage(defineStage(knnSpec), [misspelt])).to.throw(
+      RangeError,
+      /no "option"; it may have name, options/,
+    );
+  });
   it('says what it needs where there is no test runner', () => {
     const { it: kept } = globalThis;
     try {
