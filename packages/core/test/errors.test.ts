@@ -10,7 +10,7 @@ describe('docs/errors.md', () => {
     expect(headings).to.deep.equal([...errorCodes]);
   });
   it('tells the exit status of each code as the code has it', () => {
-    const rows = [...page.matchAll(/^\| \[(E_\w+)\]\(#(\w+)\) \| (\d) \|/gm)];
+    const rows = [...page.matchAll(/^\| \[(E_\w+)\]\(#(\w+)\) +\| (\d) +\|/gm)];
     expect(rows.map(([, code]) => code)).to.deep.equal([...errorCodes]);
     for (const [, code, anchor, exit] of rows) {
       expect(problem(code as ErrorCode, '', 'fact').exitCode, code).to.equal(Number(exit));
