@@ -4,6 +4,7 @@ import type { Services } from '../stages/services.js';
 import type { StageCase } from './stage-input.js';
 import { stageChecks, type StageCheck } from './stage-checks.js';
 import { testServices } from './test-services.js';
+import { trainedCase } from './trained-case.js';
 
 /** What the kit needs of a test runner: mocha's globals, which vitest and jest also offer. */
 interface TestRunner {
@@ -25,17 +26,20 @@ export function describeStage(
   if (cases.length === 0) throw new RangeError(`${definition.type}: describeStage needs at least one case`);
   for (const stageCase of cases) refuseUnknownKeys(definition, stageCase);
   const { describe, it } = testRunner();
-  const test = (check: StageCheck, stageCase: StageCase): void =>
+  const test = (check: StageCheck, prepare: () => Promise<StageCase>): void =>
     it(check.title, async () => {
-      const problems = await check.problems(definition, stageCase, testServices(services));
+      const problems = await check.problems(definition, await prepare(), testServices(services));
       if (problems.length > 0) throw broken(definition, check, problems);
     });
   describe(`${definition.kind} ${definition.type}`, () => {
     const checks = stageChecks.filter((check) => check.applies(definition));
-    for (const check of checks) if (check.scope === 'definition') test(check, cases[0]);
+    for (const check of checks) if (check.scope === 'definition') test(check, async () => cases[0]);
     for (const stageCase of cases) {
+      // Trained once, when the first test of the case asks for it.
+      let ready: Promise<StageCase> | undefined;
+      const prepare = (): Promise<StageCase> => (ready ??= trainedCase(definition, stageCase, testServices(services)));
       describe(caseName(stageCase), () => {
-        for (const check of checks) if (check.scope === 'case') test(check, stageCase);
+        for (const check of checks) if (check.scope === 'case') test(check, prepare);
       });
     }
   });

@@ -24,11 +24,12 @@ export async function trainingProblems(
   return left === 0 ? problems : [...problems, `training leaves ${left} tensors behind`];
 }
 
-function exampleOf({ features, knn, truth, proposals, scores }: StageInput): TrainingExample {
+/** What training gets of an input. */
+export function exampleOf({ features, knn, truth, proposals, scores }: StageInput): TrainingExample {
   return { proposals, context: { features, knn, truth }, previousScores: scores };
 }
 
-async function train(stage: AnyStage, examples: readonly TrainingExample[]): Promise<TrainingResult> {
+export async function train(stage: AnyStage, examples: readonly TrainingExample[]): Promise<TrainingResult> {
   const scorer = stage as Scorer;
   if (!isTrainable(scorer)) throw new RangeError('a trainable scorer has a method train');
   return scorer.train(examples);

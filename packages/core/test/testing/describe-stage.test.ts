@@ -3,7 +3,17 @@ import Mocha from 'mocha';
 import { describeStage, type StageCase } from '../../src/testing/index.js';
 import type { StageDefinition } from '../../src/stages/define-stage.js';
 import { defineStage } from '../../src/stages/define-stage.js';
-import { deoverlapSpec, knnSpec, spoil } from './sound-stages.js';
+import type { OptionsSchema } from '../../src/stages/define-stage.js';
+import type { TrainableScorer } from '../../src/stages/interfaces.js';
+import { readWeights } from '../../src/formats/weights.js';
+import { deoverlapSpec, knnSpec, spoil, trainSpec } from './sound-stages.js';
+
+const weightsRequired: OptionsSchema<{ weights: string }> = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { weights: { type: 'string', format: 'weights', description: 'Learned mean.' } },
+  required: ['weights'],
+};
 
 interface Outcome {
   readonly passed: string[];
@@ -57,6 +67,23 @@ describe('describeStage', () => {
     const { failed } = await run(spoil(knnSpec, { type: 'soundKnn', summary: 'knn' }));
     const message = failed.get('knnBuilder soundKnn declares what it is');
     expect(message).to.match(/breaks "declares what it is":\n {2}- type "soundKnn" is not kebab-case\n {2}- summary/);
+  });
+  it('trains a scorer that names no weights first, so that it has some to score with', async () => {
+    const paths: string[] = [];
+    const needy = spoil(trainSpec, {
+      options: weightsRequired,
+      create: (options, services) => ({
+        ...(trainSpec.create(options, services) as TrainableScorer),
+        async score(_proposals, _context, previous) {
+          paths.push(options.weights);
+          const mean = (await readWeights(options.weights)).get('mean')!;
+          return { ...previous, proposals: previous.proposals.map((score) => score - mean.values[0]) };
+        },
+      }),
+    });
+    const { failed } = await run(needy);
+    expect([...failed]).to.deep.equal([]);
+    expect(new Set(paths).size).to.equal(1);
   });
   it('refuses an empty list of cases, which would test nothing', () => {
     expect(() => describeStage(defineStage(knnSpec), [])).to.throw(RangeError, /at least one case/);
