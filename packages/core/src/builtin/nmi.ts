@@ -36,14 +36,14 @@ export function nmi(truth: ArrayLike<number>, predicted: ArrayLike<number>, opti
   return information / (options.average === 'geometric' ? Math.sqrt(a * b) : (a + b) / 2);
 }
 
-/** In nats; a sum that is 0 but for rounding is 0. */
+/** In nats. Of independent partitions exactly 0: each quotient below is one of equal integers. */
 function mutualInformation({ n, rows, columns, cells, cellRows, cellColumns }: Contingency): number {
   let sum = 0;
   for (let c = 0; c < cells.length; c++) {
     const count = cells[c];
     sum += (count / n) * Math.log((count * n) / (rows[cellRows[c]] * columns[cellColumns[c]]));
   }
-  return sum < 1e-15 ? 0 : sum;
+  return sum;
 }
 
 function entropy(sizes: Int32Array, n: number): number {

@@ -5,7 +5,7 @@ import { dynamicThreshold } from '../graph/dynamic-threshold.js';
 import { undirectedPairs } from '../graph/undirected-pairs.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Deoverlapper } from '../stages/interfaces.js';
-import type { Log } from '../stages/services.js';
+import type { Services } from '../stages/services.js';
 import { expectEdges } from './expect-proposals.js';
 
 export interface PropagationOptions {
@@ -74,7 +74,7 @@ export function propagation(
 class Propagation implements Deoverlapper {
   constructor(
     private readonly options: PropagationOptions,
-    private readonly log: Log,
+    private readonly services: Pick<Services, 'log' | 'record'>,
   ) {}
 
   deoverlap(proposals: Proposals, scores: Scores): Labels {
@@ -83,9 +83,10 @@ class Propagation implements Deoverlapper {
       scores.proposals,
       this.options,
     );
+    this.services.record('forced', forced);
     if (forced > 0) {
       const { maxSize, maxIterations } = this.options;
-      this.log.warn(
+      this.services.log.warn(
         `propagation: after ${maxIterations} levels ${forced} instances still hang together in groups of more than ` +
           `${maxSize}; they stay one cluster. Raise minScore or step to split them.`,
       );
@@ -102,5 +103,5 @@ export const propagationStage = defineStage({
   cost: 'O(n + m log maxIterations) time, 40 bytes a link',
   reference: 'Zhan et al., Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition, ECCV 2018',
   options,
-  create: (filled: PropagationOptions, services) => new Propagation(filled, services.log),
+  create: (filled: PropagationOptions, services) => new Propagation(filled, services),
 });

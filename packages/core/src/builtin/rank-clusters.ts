@@ -23,12 +23,11 @@ export function rankClusters(
   for (let pass = 0; pass < passes; pass++) {
     const wanted = pass === 0;
     for (const p of order) {
-      const start = at;
       for (let e = proposals.offsets[p]; e < proposals.offsets[p + 1]; e++) {
         if (ratings === undefined || ratings[e] > minInlier === wanted) members[at++] = proposals.members[e];
       }
-      if (wanted || at > start) offsets[++sets] = at;
+      offsets[++sets] = at;
     }
   }
-  return { kind: 'clusters', n: proposals.n, offsets: offsets.subarray(0, sets + 1), members: members.subarray(0, at) };
+  return { kind: 'clusters', n: proposals.n, offsets, members: members.subarray(0, at) };
 }

@@ -65,6 +65,14 @@ describe('metrics', () => {
     expect(nmi([0, 0, 1, 1], [0, 0, 1, 2], geometric)).to.be.closeTo(1 / Math.sqrt(1.5), 1e-15);
   });
 
+  it('independent partitions tell nothing of each other', () => {
+    const cells = Array.from({ length: 3 * 7 * 11 }, (_, i) => i);
+    for (const options of [arithmetic, geometric]) {
+      expect(nmi(cells.map((i) => i % 3), cells.map((i) => i % 7), options)).to.equal(0); // prettier-ignore
+      expect(nmi(truth, whole, options)).to.equal(0);
+    }
+  });
+
   it('one cluster for all: perfect recall, nothing learnt', () => {
     expect(pairwise(truth, whole)).to.deep.include({ precision: 5 / 21, recall: 1 });
     expect(bcubed(truth, whole).recall).to.equal(1);

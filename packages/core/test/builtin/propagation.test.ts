@@ -50,16 +50,23 @@ describe('propagation', () => {
 
   it('says so when the last level leaves a cluster too large', async () => {
     const warnings: string[] = [];
+    const forced: number[] = [];
     const log = { debug: () => {}, info: () => {}, warn: (message: string) => warnings.push(message) };
     const { edges, features } = tinyFaces();
     const run = async (given: Partial<PropagationOptions>): Promise<void> => {
-      const stage = propagationStage.create({ ...defaults, ...given }, testServices({ log }));
+      const stage = propagationStage.create(
+        { ...defaults, ...given },
+        testServices({ log, record: (_name, fact) => void forced.push(fact as number) }),
+      );
       await stage.deoverlap(edges, { proposals: edges.similarities }, { features });
     };
     await run({});
     expect(warnings).to.deep.equal([]);
     await run({ maxSize: 2, maxIterations: 1 });
     expect(warnings).to.have.length(1);
+    expect(forced).to.have.length(2);
+    expect(forced[0]).to.equal(0);
+    expect(warnings[0]).to.include(`${forced[1]} instances`);
     expect(warnings[0]).to.match(/after 1 levels \d+ instances .* more than 2/);
   });
 
