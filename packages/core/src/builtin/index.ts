@@ -1,5 +1,6 @@
 import { definePlugin, type Plugin } from '../plugins/plugin.js';
 import type { StageDefinition } from '../stages/define-stage.js';
+import { version } from '../version.js';
 import { bcubedStage } from './bcubed.js';
 import { confidenceTreeStage } from './confidence-tree.js';
 import { connectedComponentsStage } from './connected-components.js';
@@ -27,4 +28,4 @@ export const builtinStages: readonly StageDefinition[] = [
   nmiStage,
 ];
 
-export const builtinPlugin: Plugin = definePlugin({ name: 'core', version: '0.1.0', stages: builtinStages });
+export const builtinPlugin: Plugin = definePlugin({ name: 'core', version, stages: builtinStages });
