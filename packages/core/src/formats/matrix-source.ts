@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { problem } from '../errors.js';
 import { hashFile } from './atomic.js';
@@ -55,12 +56,7 @@ export async function withMatrix<T>(
       const n = binRows(size, options.dim, path);
       header = { type: 'f4', bigEndian: false, fortranOrder: false, shape: [n, options.dim!], headerBytes: 0 };
     } else {
-      const start = await readExactly(file, 0, Math.min(12, size), path);
-      const headerBytes = Math.min(size, npyHeaderBytes(start, path));
-      header = parseNpyHeader(await readExactly(file, 0, headerBytes, path), path);
-      const { parts, partBytes } = npyLayout(header, path);
-      const available = size - header.headerBytes;
-      checkNpySize(header, available, parts === undefined ? available : parts * partBytes, path);
+      header = await readNpyHeader(file, size, path);
     }
     checkMatrix(header, options.dim, path);
     const hash = createHash('sha256');
@@ -79,6 +75,17 @@ export async function withMatrix<T>(
       hash: async () => (through ? hash.digest('hex') : hashFile(path)),
     });
   });
+}
+
+/** The header of an .npy file, held against the size of the file. */
+export async function readNpyHeader(file: FileHandle, size: number, path: string): Promise<NpyHeader> {
+  const start = await readExactly(file, 0, Math.min(12, size), path);
+  const headerBytes = Math.min(size, npyHeaderBytes(start, path));
+  const header = parseNpyHeader(await readExactly(file, 0, headerBytes, path), path);
+  const { parts, partBytes } = npyLayout(header, path);
+  const available = size - header.headerBytes;
+  checkNpySize(header, available, parts === undefined ? available : parts * partBytes, path);
+  return header;
 }
 
 function checkMatrix(header: NpyHeader, dim: number | undefined, place: string): void {

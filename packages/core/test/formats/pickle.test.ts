@@ -15,7 +15,10 @@ interface Fixtures {
 const fixtures = JSON.parse(readFileSync(new URL('fixtures/pickles.json', import.meta.url), 'utf8')) as Fixtures;
 const load = (base64: string): PickleValue => parsePickle(Buffer.from(base64, 'base64'), 'a.pkl').value;
 const parse = (...parts: (string | number[])[]) =>
-  parsePickle(Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part)))), 'a.pkl').value;
+  parsePickle(
+    Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part)))),
+    'a.pkl',
+  ).value;
 
 describe('pickle', () => {
   fixtures.values.forEach((base64, protocol) => {
@@ -42,7 +45,10 @@ describe('pickle', () => {
         expect(root.get('fs')).to.deep.equal(new Set([8]));
       } else {
         const set = root.get('set');
-        expect(isObject(set) && [set.global, set.args]).to.deep.equal([protocol === 3 ? 'builtins set' : '__builtin__ set', [[7]]]);
+        expect(isObject(set) && [set.global, set.args]).to.deep.equal([
+          protocol === 3 ? 'builtins set' : '__builtin__ set',
+          [[7]],
+        ]);
       }
     });
   });
@@ -160,7 +166,10 @@ describe('numpy pickles', () => {
 
   it('reads big-endian arrays in Fortran order', () => {
     const array = fromPickledArray(load(fixtures.fortranBigEndian), 'a');
-    expect('data' in array && [array.shape, [...array.data]]).to.deep.equal([[2, 3], [1, 2, 3, 4, 5, 6]]);
+    expect('data' in array && [array.shape, [...array.data]]).to.deep.equal([
+      [2, 3],
+      [1, 2, 3, 4, 5, 6],
+    ]);
   });
 
   it('reads object arrays', () => {

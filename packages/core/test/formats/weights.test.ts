@@ -7,7 +7,10 @@ import { readWeights, writeWeights } from '../../src/formats/weights.js';
 import type { Tensor } from '../../src/stages/interfaces.js';
 import { golden, refused, temporaryFolder } from './temporary.js';
 
-const fixtures = JSON.parse(readFileSync(new URL('fixtures/torch.json', import.meta.url), 'utf8')) as Record<string, string>;
+const fixtures = JSON.parse(readFileSync(new URL('fixtures/torch.json', import.meta.url), 'utf8')) as Record<
+  string,
+  string
+>;
 const bytesOf = (name: string): Buffer => Buffer.from(fixtures[name]!, 'base64');
 
 describe('torch checkpoints', () => {
@@ -20,7 +23,10 @@ describe('torch checkpoints', () => {
       expect([...tensors.keys()]).to.have.members([...expected.keys()]);
       for (const [key, tensor] of tensors) {
         expect(tensor.shape).to.deep.equal(expected.get(key)!.shape);
-        expect(Buffer.compare(Buffer.from(tensor.values.buffer), Buffer.from(expected.get(key)!.values.buffer)), `${name} ${key}`).to.equal(0);
+        expect(
+          Buffer.compare(Buffer.from(tensor.values.buffer), Buffer.from(expected.get(key)!.values.buffer)),
+          `${name} ${key}`,
+        ).to.equal(0);
         expect(tensor.values.buffer).to.be.instanceOf(ArrayBuffer);
       }
     }
@@ -31,11 +37,23 @@ describe('torch checkpoints', () => {
       const tensors = parsePth(bytesOf(container), 'a.pth');
       const found = Object.fromEntries([...tensors].map(([name, { shape, values }]) => [name, [shape, [...values]]]));
       expect(found).to.deep.equal({
-        plain: [[3, 4], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]],
-        transposed: [[3, 2], [0, 3, 1, 4, 2, 5]],
+        plain: [
+          [3, 4],
+          [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+        ],
+        transposed: [
+          [3, 2],
+          [0, 3, 1, 4, 2, 5],
+        ],
         offset: [[4], [4, 5, 6, 7]],
-        columns: [[3, 2], [1, 2, 5, 6, 9, 10]],
-        expanded: [[2, 3], [7, 7, 7, 7, 7, 7]],
+        columns: [
+          [3, 2],
+          [1, 2, 5, 6, 9, 10],
+        ],
+        expanded: [
+          [2, 3],
+          [7, 7, 7, 7, 7, 7],
+        ],
         half: [[2], [1, -2.5]],
         bfloat16: [[2], [1, -2.5]],
         double: [[2], [0.5, 3]],
@@ -43,7 +61,10 @@ describe('torch checkpoints', () => {
         int32: [[1], [-5]],
         uint8: [[1], [255]],
         bool: [[2], [1, 0]],
-        parameter: [[1, 2], [1, 2]],
+        parameter: [
+          [1, 2],
+          [1, 2],
+        ],
         empty: [[0, 3], []],
       });
     });
@@ -67,7 +88,11 @@ describe('torch checkpoints', () => {
   }
 
   it('refuses what is no state dict', async () => {
-    await refused(() => parsePth(bytesOf('model'), 'm.pth'), 'E_FILE', /holds a pickled .*, not a state dict; in Python, torch\.save\(model\.state_dict/);
+    await refused(
+      () => parsePth(bytesOf('model'), 'm.pth'),
+      'E_FILE',
+      /holds a pickled .*, not a state dict; in Python, torch\.save\(model\.state_dict/,
+    );
     await refused(() => parsePth(bytesOf('number'), 'm.pth'), 'E_FILE', /holds no dictionary/);
     await refused(() => parsePth(Buffer.from('hello'), 'm.pth'), 'E_FILE', /no checkpoint of torch\.save/);
     await refused(() => parsePth(readFileSync(golden('data/l2norm.npz')), 'm.pth'), 'E_FILE', /without data\.pkl/);
@@ -100,7 +125,9 @@ describe('safetensors', () => {
     expect([...back.tensors]).to.deep.equal([...tensors]);
     const none = parseSafetensors(Buffer.concat([...formatSafetensors(new Map())]), 'a');
     expect([none.tensors.size, none.metadata]).to.deep.equal([0, {}]);
-    expect(() => [...formatSafetensors(new Map([['a', { shape: [2], values: new Float32Array(3) }]]))]).to.throw(RangeError);
+    expect(() => [...formatSafetensors(new Map([['a', { shape: [2], values: new Float32Array(3) }]]))]).to.throw(
+      RangeError,
+    );
   });
 
   it('converts other types', () => {
@@ -136,7 +163,10 @@ describe('safetensors', () => {
       [file({ x: entry('toString', [1], [0, 8]) }, new Uint8Array(8)), /is of type toString/],
       [file({ x: entry('F32', [1], [0, 4]) }), /its tensors take 4 bytes, there are 0/],
       [file({ x: entry('F32', [1], [0, 4]) }, new Uint8Array(8)), /its tensors take 4 bytes, there are 8/],
-      [file({ x: entry('F32', [1], [0, 4]), y: entry('F32', [1], [0, 4]) }, f4), /starts at 0, the one before ends at 4/],
+      [
+        file({ x: entry('F32', [1], [0, 4]), y: entry('F32', [1], [0, 4]) }, f4),
+        /starts at 0, the one before ends at 4/,
+      ],
       [file({ x: entry('F32', [1], [4, 8]) }, new Uint8Array(8)), /starts at 4, the one before ends at 0/],
     ];
     for (const [bytes, message] of cases) await refused(() => parseSafetensors(bytes, 'a'), 'E_FILE', message);
@@ -167,7 +197,15 @@ describe('weights', () => {
   it('names every tensor that is not finite', async () => {
     const path = folder.path('nan.npz');
     const array = (value: number) => ({ shape: [2], data: Float32Array.of(1, value) });
-    await writeNpz(path, [['good', array(1)], ['bad', array(NaN)], ['worse', array(Infinity)]]);
-    await refused(() => readWeights(path), 'E_WEIGHTS', /^\S*nan\.npz bad: holds NaN.*diverged.*\n\S*nan\.npz worse: holds NaN[^\n]*$/);
+    await writeNpz(path, [
+      ['good', array(1)],
+      ['bad', array(NaN)],
+      ['worse', array(Infinity)],
+    ]);
+    await refused(
+      () => readWeights(path),
+      'E_WEIGHTS',
+      /^\S*nan\.npz bad: holds NaN.*diverged.*\n\S*nan\.npz worse: holds NaN[^\n]*$/,
+    );
   });
 });
