@@ -1,3 +1,4 @@
+import { plainCompute } from '../compute/plain.js';
 import type { Checkpoints, Services } from '../stages/services.js';
 import { createRandom } from '../stages/random.js';
 
@@ -10,7 +11,7 @@ export function testServices(given: Partial<Services> = {}): Services {
     checkpoints: memoryCheckpoints(),
     record: nothing,
     signal: new AbortController().signal,
-    compute: { engine: 'plain', device: 'cpu', threads: 1 },
+    compute: plainCompute,
     ...given,
   };
 }

@@ -1,0 +1,48 @@
+import { instantiate, type KernelMemory } from './memory.js';
+import { plainScan } from './scan-plain.js';
+import { scanWasm } from './scan.wasm.js';
+
+/** Finds the products worth keeping in a block of them. All pointers are byte offsets into the kernel's memory. */
+export interface ScanKernel {
+  /**
+   * Lists the entries of rows `row` .. `rows` of the (rows x columns) float32 block at `products` that reach the bound of
+   * their row (at `out`: uint32 row << 16 | column, then the float32 value) and those that reach the bound of their column
+   * (at `out` + 8 * capacity: column << 16 | row, value). Stops before a row whose entries might not fit `capacity` >=
+   * columns, and returns where it stopped. Column bounds of +Infinity look at rows alone. At most 65,535 rows and columns.
+   */
+  scan(
+    products: number,
+    row: number,
+    rows: number,
+    columns: number,
+    rowBounds: number,
+    columnBounds: number,
+    out: number,
+    capacity: number,
+  ): number;
+  /** How many entries the last scan listed for rows. */
+  readonly rowsFound: number;
+  /** How many entries the last scan listed for columns. */
+  readonly columnsFound: number;
+}
+
+interface ScanExports {
+  scan: ScanKernel['scan'];
+  rowsFound: { readonly value: number };
+  columnsFound: { readonly value: number };
+}
+
+/** The kernel of the given sort on a private memory. */
+export function scanKernel(kind: 'wasm' | 'plain', memory: KernelMemory): ScanKernel {
+  if (kind === 'plain') return plainScan(memory);
+  const exports = instantiate<ScanExports>(scanWasm, memory);
+  return {
+    scan: exports.scan,
+    get rowsFound() {
+      return exports.rowsFound.value;
+    },
+    get columnsFound() {
+      return exports.columnsFound.value;
+    },
+  };
+}

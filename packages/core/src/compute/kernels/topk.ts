@@ -1,0 +1,66 @@
+import { instantiate, type KernelMemory } from './memory.js';
+import { plainTopk } from './topk-plain.js';
+import { topkWasm } from './topk.wasm.js';
+
+/** Where the state of a top-k search lies in its memory (byte offsets), and how large it is. */
+export interface TopkState {
+  /** (rows x capacity) uint64 keys: the similarity as an ordered integer above the complement of the id. */
+  readonly entries: number;
+  /** (rows) int32: how many entries are filled. */
+  readonly counts: number;
+  /** (rows) float32: similarities below can't get in any more. -Infinity to begin with. */
+  readonly bounds: number;
+  /** (rows) uint64: keys not above can't get in any more. 0 to begin with. */
+  readonly floors: number;
+  /** Entries a row has room for, more than k. */
+  readonly capacity: number;
+}
+
+/** Bytes of state per row. */
+export function topkBytes(capacity: number): number {
+  return 8 * capacity + 16;
+}
+
+/**
+ * Keeps the best k of each row, ties to the lower id, on a memory that threads share. No two threads may work on one row
+ * at the same time. Pointers are byte offsets.
+ */
+export interface TopkKernel {
+  /**
+   * Offers what a scan listed (`length` times uint32 owner << 16 | other, float32 similarity) to the rows it names:
+   * instance others[other] is offered to row firstRow + owner, which belongs to instance owners[owner]. None is offered
+   * to itself.
+   */
+  merge(
+    list: number,
+    length: number,
+    firstRow: number,
+    owners: number,
+    others: number,
+    state: TopkState,
+    k: number,
+  ): void;
+  /** Shrinks rows first .. last to their best k, where they have as many, and raises bound and floor to the k-th. */
+  settle(first: number, last: number, state: TopkState, k: number): void;
+  /**
+   * Sorts rows first .. last and writes their best k, row after row, to `ids` (int32, -1 = none) and `similarities`
+   * (float32, -Infinity there).
+   */
+  finish(first: number, last: number, state: TopkState, k: number, ids: number, similarities: number): void;
+}
+
+type Exports = Record<'merge' | 'settle' | 'finish', (...args: number[]) => void>;
+
+/** The kernel of the given sort on a shared memory. */
+export function topkKernel(kind: 'wasm' | 'plain', memory: KernelMemory): TopkKernel {
+  if (kind === 'plain') return plainTopk(memory);
+  const { merge, settle, finish } = instantiate<Exports>(topkWasm, memory);
+  return {
+    merge: (list, length, firstRow, owners, others, { entries, counts, bounds, floors, capacity }, k) =>
+      merge!(list, length, firstRow, owners, others, entries, counts, bounds, floors, capacity, k),
+    settle: (first, last, { entries, counts, bounds, floors, capacity }, k) =>
+      settle!(first, last, entries, counts, bounds, floors, capacity, k),
+    finish: (first, last, { entries, counts, capacity }, k, ids, similarities) =>
+      finish!(first, last, entries, counts, capacity, k, ids, similarities),
+  };
+}

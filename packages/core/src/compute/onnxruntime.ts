@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Compute, DenseLayer, DenseSpec, Device, EngineRequest, OnnxSession, OnnxTensor } from './compute.js';
+import { writeOnnx, type OnnxNode } from './onnx.js';
+import type { OnnxRuntime, OrtSession, OrtSessionOptions, OrtTensor, OrtValues } from './onnxruntime-types.js';
+import { assertDenseSpec } from './plain.js';
+
+/**
+ * Execution providers for a GPU on this system, best first. CUDA comes with the package's own installer; asked for
+ * without its library, it makes ONNX Runtime write to stderr. WebGPU is inside the package.
+ */
+function gpuProviders(): readonly string[] {
+  const own = process.platform === 'win32' ? ['dml'] : process.platform === 'darwin' ? ['coreml'] : [];
+  return [...(hasCudaLibrary() ? ['cuda'] : []), ...own, 'webgpu'];
+}
+
+/** C = A Bᵀ with all sizes open. */
+const gemmModel = writeOnnx({
+  nodes: [{ op: 'Gemm', inputs: ['A', 'B'], outputs: ['C'], attributes: { transB: { int: 1 } } }],
+  inputs: [
+    { name: 'A', type: 'float32', shape: ['m', 'dim'] },
+    { name: 'B', type: 'float32', shape: ['n', 'dim'] },
+  ],
+  outputs: [{ name: 'C', type: 'float32', shape: ['m', 'n'] }],
+});
+
+/** Loads onnxruntime-node. On `auto` a GPU is tried where its CUDA library is installed; a forced GPU tries all there are. */
+export async function loadOnnxRuntime({ device, threads }: EngineRequest): Promise<Compute> {
+  const name: string = 'onnxruntime-node';
+  const module = (await import(name)) as OnnxRuntime & { default?: OnnxRuntime };
+  const ort = module.default ?? module; // loaders differ in how they show a CommonJS package
+  const failures: string[] = [];
+  if (device === 'gpu' || (device === 'auto' && hasCudaLibrary())) {
+    for (const provider of gpuProviders()) {
+      try {
+        return await OnnxRuntimeCompute.open(ort, provider, threads);
+      } catch (error) {
+        failures.push(
+          `${provider}: ${error instanceof Error ? error.message.trim().split('\n', 1)[0] : String(error)}`,
+        );
+        if (device === 'auto') break;
+      }
+    }
+    if (device === 'gpu') throw new Error(`no gpu provider works (${failures.join('; ')})`);
+  }
+  return OnnxRuntimeCompute.open(ort, 'cpu', threads);
+}
+
+function hasCudaLibrary(): boolean {
+  try {
+    const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+    const folder = join(root, 'bin', 'napi-v6', process.platform, process.arch);
+    return existsSync(join(folder, 'libonnxruntime_providers_cuda.so'));
+  } catch {
+    return false;
+  }
+}
+
+class OnnxRuntimeCompute implements Compute {
+  readonly engine = 'onnxruntime';
+  readonly device: Device;
+  readonly threads: number;
+  readonly description: string;
+  private readonly ort: OnnxRuntime;
+  private readonly options: OrtSessionOptions;
+  private readonly gemm: OrtSession;
+
+  private constructor(ort: OnnxRuntime, provider: string, options: OrtSessionOptions, gemm: OrtSession) {
+    this.ort = ort;
+    this.device = provider === 'cpu' ? 'cpu' : 'gpu';
+    this.threads = options.intraOpNumThreads;
+    this.description = `ONNX Runtime ${ort.env.versions.common} on ${provider}`;
+    this.options = options;
+    this.gemm = gemm;
+  }
+
+  static async open(ort: OnnxRuntime, provider: string, threads: number): Promise<OnnxRuntimeCompute> {
+    const options: OrtSessionOptions = {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      // waiting threads sleep: the cores are for the scan of the last product
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    };
+    return new OnnxRuntimeCompute(ort, provider, options, await ort.InferenceSession.create(gemmModel, options));
+  }
+
+  async gemmTransposed(
+    a: Float32Array,
+    m: number,
+    b: Float32Array,
+    n: number,
+    dim: number,
+    out: Float32Array,
+  ): Promise<void> {
+    const feeds = { A: this.tensor(a, [m, dim]), B: this.tensor(b, [n, dim]) };
+    const target = privately(out.subarray(0, m * n));
+    const { C } = await this.gemm.run(feeds, { C: this.tensor(target, [m, n]) });
+    if (target.buffer !== out.buffer) out.set(target);
+    C!.dispose();
+  }
+
+  async denseLayer(spec: DenseSpec): Promise<DenseLayer> {
+    assertDenseSpec(spec);
+    const session = await this.ort.InferenceSession.create(denseModel(spec), this.options);
+    return {
+      run: async (x, rows, out = new Float32Array(rows * spec.outputs)) => {
+        if (rows === 0) return out;
+        const target = privately(out.subarray(0, rows * spec.outputs));
+        const feeds = { x: this.tensor(x, [rows, spec.inputs]) };
+        const { y } = await session.run(feeds, { y: this.tensor(target, [rows, spec.outputs]) });
+        if (target.buffer !== out.buffer) out.set(target);
+        y!.dispose();
+        return out;
+      },
+      dispose: () => session.release(),
+    };
+  }
+
+  readonly session = async (model: Uint8Array): Promise<OnnxSession> => {
+    const session = await this.ort.InferenceSession.create(model, this.options);
+    return {
+      run: async (feeds) => {
+        const inputs = Object.entries(feeds).map(
+          ([name, { values, shape }]) => [name, this.tensor(values, shape)] as const,
+        );
+        const outputs = await session.run(Object.fromEntries(inputs));
+        return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromTensor(tensor)]));
+      },
+      dispose: () => session.release(),
+    };
+  };
+
+  async dispose(): Promise<void> {
+    await this.gemm.release();
+  }
+
+  private tensor(values: OrtValues, shape: readonly number[]): OrtTensor {
+    const length = shape.reduce((product, size) => product * size, 1);
+    const data = privately(values.length === length ? values : values.subarray(0, length));
+    const type =
+      data instanceof Float32Array
+        ? 'float32'
+        : data instanceof Int32Array
+          ? 'int32'
+          : data instanceof BigInt64Array
+            ? 'int64'
+            : 'uint8';
+    return new this.ort.Tensor(type, data, shape);
+  }
+}
+
+/** ONNX Runtime refuses SharedArrayBuffers, in and out: those are copied. Other arrays are used where they lie. */
+function privately<T extends OrtValues>(values: T): T {
+  return values.buffer instanceof SharedArrayBuffer ? (values.slice() as T) : values;
+}
+
+function fromTensor(tensor: OrtTensor): OnnxTensor {
+  return { shape: tensor.dims, values: tensor.data };
+}
+
+function denseModel({ inputs, outputs, weights, bias, activation, slopes }: DenseSpec): Uint8Array {
+  const sum = activation === undefined ? 'y' : 's';
+  const nodes: OnnxNode[] = [{ op: 'Gemm', inputs: bias === undefined ? ['x', 'W'] : ['x', 'W', 'b'], outputs: [sum] }];
+  if (activation === 'relu') nodes.push({ op: 'Relu', inputs: ['s'], outputs: ['y'] });
+  if (activation === 'prelu') nodes.push({ op: 'PRelu', inputs: ['s', 'a'], outputs: ['y'] });
+  return writeOnnx({
+    nodes,
+    inputs: [{ name: 'x', type: 'float32', shape: ['rows', inputs] }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['rows', outputs] }],
+    initializers: [
+      { name: 'W', shape: [inputs, outputs], values: weights },
+      ...(bias === undefined ? [] : [{ name: 'b', shape: [outputs], values: bias }]),
+      ...(activation === 'prelu' ? [{ name: 'a', shape: [outputs], values: slopes! }] : []),
+    ],
+  });
+}
