@@ -5,7 +5,7 @@ process.env.TSX_TSCONFIG_PATH = require('node:path').join(__dirname, 'tsconfig.b
 const named = process.argv.slice(2).some((argument) => argument.endsWith('.test.ts'));
 
 module.exports = {
-  spec: named ? [] : ['packages/*/test/**/*.test.ts', 'examples/test/**/*.test.ts'],
+  spec: named ? [] : ['packages/*/test/**/*.test.ts'],
   'node-option': ['import=tsx', 'conditions=l2c-source'],
   timeout: 60000,
 };

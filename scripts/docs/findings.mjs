@@ -7,7 +7,8 @@ const leastWords = 15;
 
 export function stageFindings(root, registry, pageOf, sheets) {
   const tests = sourcesUnder(root, 'test').filter(({ path }) => path.endsWith('.test.ts'));
-  const sources = sourcesUnder(root, 'src').filter(({ path }) => path.endsWith('.ts'));
+  // Templates hold the source of a stage that belongs to whoever asks for it.
+  const sources = sourcesUnder(root, 'src').filter(({ path }) => !path.includes('/templates/'));
   return [
     ...sheets.flatMap((sheet) => pageFindings(sheet, pageOf(sheet))),
     ...sheets.flatMap((sheet) => testFindings(sheet, tests)),

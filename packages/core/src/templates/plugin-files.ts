@@ -13,7 +13,7 @@ export function pluginFiles(names: PluginNames): ReadonlyMap<string, string | Ui
     ['package.json', packageJson(names)],
     ['README.md', readme(names)],
     ['.gitignore', 'node_modules/\nruns/\n'],
-    ['.mocharc.json', '{ "spec": ["test/**/*.test.js"] }\n'],
+    ['.mocharc.cjs', "module.exports = { spec: ['test/**/*.test.js'] };\n"],
     ['src/index.js', indexSource(names)],
     ['src/mutual-links.js', stageSource],
     ['test/mutual-links.test.js', stageTestSource],

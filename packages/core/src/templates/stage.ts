@@ -42,10 +42,13 @@ const options = {
 export function mutualLinks({ n, offsets, targets }, scores, { minScore, rank }) {
   const lists = Array.from({ length: n }, (_, i) => {
     const links = Array.from({ length: offsets[i + 1] - offsets[i] }, (_, at) => offsets[i] + at);
-    const good = links.filter((link) => scores[link] >= minScore).sort((a, b) => scores[b] - scores[a] || targets[a] - targets[b]);
+    const good = links
+      .filter((link) => scores[link] >= minScore)
+      .sort((a, b) => scores[b] - scores[a] || targets[a] - targets[b]);
     return new Set(good.slice(0, rank).map((link) => targets[link]));
   });
   const parent = Int32Array.from({ length: n }, (_, i) => i);
+  /** @param {number} i */
   const rootOf = (i) => {
     while (parent[i] !== i) i = parent[i] = parent[parent[i]];
     return i;

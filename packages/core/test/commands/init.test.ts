@@ -48,7 +48,7 @@ describe('l2c init', () => {
     expect(stats.pending).to.equal(0);
 
     const result = run(bin, ['run', 'pipeline.yaml', '--json'], folder);
-    expect(result.status, result.stderr).to.equal(0);
+    expect(result.status, result.stdout + result.stderr).to.equal(0);
     const [pipeline] = (JSON.parse(result.stdout) as { pipelines: { metrics: Record<string, number> }[] }).pipelines;
     expect(pipeline.metrics['bcubed f']).to.be.above(0.9);
   });

@@ -56,7 +56,7 @@ describe('describeStage', () => {
     expect([...failed.keys()]).to.include('knnBuilder sound-knn with its defaults keeps the promises of its kind');
   });
   it('fails where a case expects another output', async () => {
-    const expectation = (output: { clusters: number }): void => expect(output.clusters).to.equal(1);
+    const expectation = (output: { clusters: number }): void => void expect(output.clusters).to.equal(1);
     const { failed } = await run(defineStage(deoverlapSpec), [{ expect: expectation }]);
     expect([...failed.keys()]).to.deep.equal([
       'deoverlapper sound-labels with its defaults keeps the promises of its kind',
