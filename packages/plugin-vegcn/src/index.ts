@@ -1,0 +1,7 @@
+import { definePlugin, type Plugin, type StageDefinition } from '@l2c/core';
+
+/** Every stage, in the order of a pipeline. */
+export const stages: readonly StageDefinition[] = [];
+
+const plugin: Plugin = definePlugin({ name: 'vegcn', version: '0.1.0', stages });
+export default plugin;
