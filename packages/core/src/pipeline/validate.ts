@@ -34,6 +34,8 @@ export async function planDocument(document: PipelineDocument, training = false)
 /** Collects problems on the way through one document; nothing is thrown before the end. */
 class Planner {
   private readonly problems: Problem[] = [];
+  /** Every stage whose type and options are sound, also of pipelines that are not. */
+  private readonly sound: StagePlan[] = [];
   private readonly directory: string;
   private readonly registry = new Registry([builtinPlugin]);
 
@@ -64,7 +66,7 @@ class Planner {
     for (const pipeline of pipelines) {
       for (const found of kindProblems(pipeline, data?.labels !== undefined, this.training)) this.report(found.path, found.fact, found.wayOut);
     }
-    if (facts !== undefined) await this.checkStages([...pipelines.flatMap(stagesOf), ...evaluators], facts);
+    if (facts !== undefined) await this.checkStages(this.sound, facts);
     if (this.problems.length > 0 || data === undefined || facts === undefined) throw new L2cError(this.problems);
     return {
       file: this.document.file,
@@ -208,7 +210,13 @@ class Planner {
     if (!last && round['deoverlapper'] !== undefined) {
       this.report([...path, 'deoverlapper'], 'only the last round has a deoverlapper', 'move it to the last round', true);
     }
-    return proposalGenerator === undefined ? undefined : { knnBuilder, proposalGenerator, scorers, deoverlapper };
+    // What is missing because it is wrong has been reported; its neighbours are not to blame for that.
+    const given = Array.isArray(round['scorer']) ? round['scorer'].length : round['scorer'] === undefined ? 0 : 1;
+    const broken =
+      (round['knnBuilder'] !== undefined && knnBuilder === undefined) ||
+      (round['deoverlapper'] !== undefined && deoverlapper === undefined) ||
+      scorers.length < given;
+    return proposalGenerator === undefined || broken ? undefined : { knnBuilder, proposalGenerator, scorers, deoverlapper };
   }
 
   /** One stage or a list of them. */
@@ -234,7 +242,10 @@ class Planner {
     const { options, problems } = fillOptions(definition, given);
     for (const found of problems) this.report([...path, ...found.path], found.fact, found.wayOut, found.key);
     if (problems.length === 0) this.resolveFiles(definition, options, path);
-    return problems.length > 0 ? undefined : { definition: definition as StagePlan<Kind>['definition'], plugin, fullName, options, path };
+    if (problems.length > 0) return undefined;
+    const plan = { definition: definition as StagePlan<Kind>['definition'], plugin, fullName, options, path };
+    this.sound.push(plan);
+    return plan;
   }
 
   private resolveFiles(definition: StagePlan['definition'], options: Record<string, unknown>, path: Path): void {
@@ -263,14 +274,4 @@ class Planner {
       }
     }
   }
-}
-
-/** Every stage of a pipeline, in the order they run. */
-export function stagesOf(pipeline: PipelinePlan): StagePlan[] {
-  return pipeline.rounds.flatMap((round) => [
-    ...(round.knnBuilder === undefined ? [] : [round.knnBuilder]),
-    round.proposalGenerator,
-    ...round.scorers,
-    ...(round.deoverlapper === undefined ? [] : [round.deoverlapper]),
-  ]);
 }

@@ -77,7 +77,8 @@ export class Registry {
     }
     const names = [...this.typeNames(kind), ...stages.map((stage) => stage.fullName)];
     const guess = didYouMean(type, names);
-    const wayOut = guess?.startsWith('did') ? guess : `known: ${this.typeNames(kind).join(', ')}; is its plugin listed under "plugins"?`;
+    const known = `known: ${this.typeNames(kind).join(', ')}; is its plugin listed under "plugins"?`;
+    const wayOut = guess?.startsWith('did') === true ? guess : known;
     return { fact: `no ${kind} of type "${type}"`, wayOut };
   }
 
