@@ -26,10 +26,10 @@ export function cleanRows(
   let kept: Int32Array | undefined;
   let to = 0;
   for (let i = 0; i < n; i++) {
-    const block = blocks[Math.floor(i / rowsPerBlock)]!;
+    const block = blocks[Math.floor(i / rowsPerBlock)];
     const start = (i % rowsPerBlock) * dim;
     let sum = 0;
-    for (let e = start; e < start + dim; e++) sum += block[e]! * block[e]!;
+    for (let e = start; e < start + dim; e++) sum += block[e] * block[e];
     const norm = Math.fround(Math.sqrt(sum));
     if (!(norm < Infinity) || (options.normalise && norm === 0)) {
       (norm === 0 ? zero : notFinite).push(i);
@@ -37,7 +37,7 @@ export function cleanRows(
       bad++;
       continue;
     }
-    if (options.normalise) for (let e = start; e < start + dim; e++) block[e] = block[e]! / norm;
+    if (options.normalise) for (let e = start; e < start + dim; e++) block[e] = block[e] / norm;
     if (kept !== undefined) {
       kept[to] = i;
       moveRow(features, i, to);
@@ -61,7 +61,7 @@ function firstRows(features: Features, n: number): Features {
   const rest = n % rowsPerBlock;
   if (rest === 0) return new Features(n, dim, whole, rowsPerBlock);
   const last = new Float32Array(new SharedArrayBuffer(4 * rest * dim));
-  last.set(features.blocks[whole.length]!.subarray(0, rest * dim));
+  last.set(features.blocks[whole.length].subarray(0, rest * dim));
   return new Features(n, dim, [...whole, last], rowsPerBlock);
 }
 

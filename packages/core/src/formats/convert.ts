@@ -104,7 +104,7 @@ async function kindsOfNpz(path: string, key: string | undefined): Promise<Kind[]
       const { type, shape } = await npz.header('data');
       if (type === 'O' || (shape.length === 3 && shape[1] === 2)) return ['knn'];
     }
-    if (npz.names.length === 1) return [...kindsOfArray(await npz.header(npz.names[0]!)), 'weights'];
+    if (npz.names.length === 1) return [...kindsOfArray(await npz.header(npz.names[0])), 'weights'];
     return ['weights', 'features', 'labels'];
   });
 }

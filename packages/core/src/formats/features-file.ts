@@ -48,7 +48,7 @@ export async function readRawFeatures(path: string, options: MatrixOptions = {})
 
 /** The shape of the features in a file, from its header and size alone; the errors of these, as {@link readFeatures} gives them. */
 export async function inspectFeatures(path: string, options: MatrixOptions = {}): Promise<{ n: number; dim: number }> {
-  return withMatrix(path, options, async ({ header }) => ({ n: header.shape[0]!, dim: header.shape[1]! }));
+  return withMatrix(path, options, async ({ header }) => ({ n: header.shape[0], dim: header.shape[1] }));
 }
 
 /** Writes features as .bin, .npy or .npz (key `features`), by the extension. */
@@ -99,7 +99,7 @@ function placeRows(features: Features, data: NpyData, first: number): void {
   for (let at = 0; at < numbers.length;) {
     const inBlock = (first + at) % blockLength;
     const length = Math.min(numbers.length - at, blockLength - inBlock);
-    features.blocks[Math.floor((first + at) / blockLength)]!.set(numbers.subarray(at, at + length), inBlock);
+    features.blocks[Math.floor((first + at) / blockLength)].set(numbers.subarray(at, at + length), inBlock);
     at += length;
   }
 }
@@ -110,7 +110,7 @@ function placeColumns(features: Features, data: NpyData, first: number): void {
   for (let at = 0; at < data.length; at++) {
     const row = (first + at) % n;
     const column = Math.floor((first + at) / n);
-    blocks[Math.floor(row / rowsPerBlock)]![(row % rowsPerBlock) * dim + column] = Number(data[at]);
+    blocks[Math.floor(row / rowsPerBlock)][(row % rowsPerBlock) * dim + column] = Number(data[at]);
   }
 }
 

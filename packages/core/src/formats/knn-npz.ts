@@ -82,7 +82,7 @@ class RowSorter {
       let at = length;
       if (this.lastRow[id] === row) {
         at = this.ids.indexOf(id);
-        if (this.similarities[at]! >= similarity) continue;
+        if (this.similarities[at] >= similarity) continue;
       } else length++;
       this.lastRow[id] = row;
       while (at > 0 && this.isBetter(similarity, id, at - 1)) {
@@ -99,7 +99,7 @@ class RowSorter {
   };
 
   private isBetter(similarity: number, id: number, at: number): boolean {
-    return similarity > this.similarities[at]! || (similarity === this.similarities[at]! && id < this.ids[at]!);
+    return similarity > this.similarities[at] || (similarity === this.similarities[at] && id < this.ids[at]);
   }
 }
 
@@ -126,7 +126,7 @@ async function readOwn(npz: NpzFile, path: string): Promise<KnnGraph> {
   const ids = await npz.read('ids');
   const similarities = await npz.read('similarities');
   const shapes = [ids.shape, similarities.shape];
-  if (shapes.some((shape) => shape.length !== 2) || shapes[0]!.some((size, axis) => size !== shapes[1]![axis])) {
+  if (shapes.some((shape) => shape.length !== 2) || shapes[0].some((size, axis) => size !== shapes[1][axis])) {
     const found = shapes.map((shape) => `(${shape.join(', ')})`).join(' and ');
     throw problem('E_DATA', path, `ids and similarities are of shape ${found}, not both n x k`, 'write the file again');
   }
@@ -200,9 +200,9 @@ function* referenceRows(knn: KnnGraph): Generator<Uint8Array> {
       const at = 2 * width * (i - first);
       values[at] = i;
       for (let e = 0; e < k; e++) {
-        const id = ids[i * k + e]!;
+        const id = ids[i * k + e];
         values[at + 1 + e] = id;
-        values[at + width + 1 + e] = id === -1 ? 1 : 1 - similarities[i * k + e]!;
+        values[at + width + 1 + e] = id === -1 ? 1 : 1 - similarities[i * k + e];
       }
     }
     yield new Uint8Array(values.buffer);

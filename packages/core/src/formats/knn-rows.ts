@@ -2,7 +2,7 @@ import { problem } from '../errors.js';
 import { fromPickledArray, type PickledArray } from './numpy-pickle.js';
 import { finishNpy, npyLayout, type NpyData } from './npy.js';
 import type { NpzFile } from './npz.js';
-import { parsePickle } from './pickle.js';
+import { parsePickle, type PickleValue } from './pickle.js';
 import { wholeElements } from './whole-elements.js';
 
 /** One row of a knn file: `count` ids and as many distances. The arrays are valid until the next row. */
@@ -66,15 +66,15 @@ function raggedTable(array: { readonly data: NpyData }, shape: readonly number[]
   if (flat.length !== 2 * n) throw problem('E_DATA', place, `is of shape (${shape.join(', ')})`, form);
   const lists = flat.map((value, i) => {
     const at = `${place} row ${i >> 1}`;
-    const list: PickledArray = Array.isArray(value)
-      ? { shape: [value.length], data: Float64Array.from(value as number[], Number) }
+    const list: PickledArray = isNumbers(value)
+      ? { shape: [value.length], data: Float64Array.from(value) }
       : fromPickledArray(value, at);
     if ('objects' in list || list.shape.length !== 1) throw problem('E_DATA', at, 'holds no list of numbers', form);
     return list.data;
   });
   let k = 0;
   for (let row = 0; row < n; row++) {
-    const [ids, distances] = [lists[2 * row]!, lists[2 * row + 1]!];
+    const [ids, distances] = [lists[2 * row], lists[2 * row + 1]];
     if (ids.length !== distances.length) {
       throw problem('E_DATA', `${place} row ${row}`, `${ids.length} ids and ${distances.length} distances`, form);
     }
@@ -84,7 +84,11 @@ function raggedTable(array: { readonly data: NpyData }, shape: readonly number[]
     n,
     k,
     async visit(each) {
-      for (let row = 0; row < n; row++) each(row, lists[2 * row]!, lists[2 * row + 1]!, lists[2 * row]!.length);
+      for (let row = 0; row < n; row++) each(row, lists[2 * row], lists[2 * row + 1], lists[2 * row].length);
     },
   };
+}
+
+function isNumbers(value: PickleValue | undefined): value is number[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'number');
 }

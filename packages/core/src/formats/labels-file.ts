@@ -66,7 +66,7 @@ async function labelKey(npz: NpzFile, key: string | undefined, path: string): Pr
   if (npz.names.includes('labels')) return 'labels';
   const vectors: string[] = [];
   for (const name of npz.names) if ((await npz.header(name)).shape.length === 1) vectors.push(name);
-  if (vectors.length === 1) return vectors[0]!;
+  if (vectors.length === 1) return vectors[0];
   const found = vectors.length === 0 ? 'holds no vector' : `holds several vectors: ${vectors.join(', ')}`;
   throw problem(
     'E_DATA',

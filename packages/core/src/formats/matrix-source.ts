@@ -116,7 +116,7 @@ async function matrixKey(npz: NpzFile, key: string | undefined, path: string): P
   if (npz.names.includes('features')) return 'features';
   const matrices: string[] = [];
   for (const name of npz.names) if ((await npz.header(name)).shape.length === 2) matrices.push(name);
-  if (matrices.length === 1) return matrices[0]!;
+  if (matrices.length === 1) return matrices[0];
   const found = matrices.length === 0 ? 'holds no matrix' : `holds several matrices: ${matrices.join(', ')}`;
   throw problem(
     'E_DATA',

@@ -13,7 +13,7 @@ const piece = 2 ** 16;
 export function parseMeta(bytes: Uint8Array, place: string): Int32Array {
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let end = bytes.length;
-  while (end > start && isBlank(bytes[end - 1]!)) end--;
+  while (end > start && isBlank(bytes[end - 1])) end--;
   let lines = end > start ? 1 : 0;
   for (let at = start; at < end; at++) if (bytes[at] === newline) lines++;
   const labels = sharedInt32(lines);
@@ -28,14 +28,14 @@ export function parseMeta(bytes: Uint8Array, place: string): Int32Array {
 }
 
 function parseLabel(bytes: Uint8Array, from: number, to: number, place: string): number {
-  while (from < to && isBlank(bytes[from]!)) from++;
-  while (to > from && isBlank(bytes[to - 1]!)) to--;
+  while (from < to && isBlank(bytes[from])) from++;
+  while (to > from && isBlank(bytes[to - 1])) to--;
   const negative = bytes[from] === 0x2d;
   let value = 0;
   let at = negative ? from + 1 : from;
   let whole = at < to;
   for (; at < to; at++) {
-    const digit = bytes[at]! - 48;
+    const digit = bytes[at] - 48;
     if (digit < 0 || digit > 9) whole = false;
     value = 10 * value + digit;
   }

@@ -20,7 +20,7 @@ export function npyHeaderBytes(start: Uint8Array, place: string): number {
   if (start.length < 10 || magic.some((byte, i) => start[i] !== byte)) {
     throw problem('E_FILE', place, 'is not an .npy array', 'write it with numpy.save');
   }
-  const version = start[6]!;
+  const version = start[6];
   if (version < 1 || version > 3) throw problem('E_FILE', place, `has .npy version ${version}; 1 to 3 are known`);
   const wide = version > 1;
   if (wide && start.length < 12) throw problem('E_FILE', place, 'ends within its header');
@@ -35,7 +35,7 @@ export function parseNpyHeader(bytes: Uint8Array, place: string): NpyHeader {
   const headerBytes = npyHeaderBytes(bytes, place);
   if (bytes.length < headerBytes) throw problem('E_FILE', place, 'ends within its header');
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, headerBytes)
-    .subarray(bytes[6]! > 1 ? 12 : 10)
+    .subarray(bytes[6] > 1 ? 12 : 10)
     .toString(bytes[6] === 3 ? 'utf8' : 'latin1');
   const descr = /['"]descr['"]\s*:\s*['"]([<>|=]?)([A-Za-z]\d*)['"]/.exec(text);
   const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text);
@@ -49,12 +49,12 @@ export function parseNpyHeader(bytes: Uint8Array, place: string): NpyHeader {
       'save a plain array of numbers',
     );
   }
-  const sizes = shape[1]!.split(',').map((size) => size.trim().replace(/L$/, ''));
+  const sizes = shape[1].split(',').map((size) => size.trim().replace(/L$/, ''));
   const dims = sizes.filter((size) => size !== '').map(Number);
   if (!Number.isSafeInteger(dims.reduce((product, size) => product * size, 1))) {
     throw problem('E_FILE', place, `announces an array of ${dims.join(' x ')}`);
   }
-  return { type: descr[2]!, bigEndian: descr[1] === '>', fortranOrder: order[1] === 'True', shape: dims, headerBytes };
+  return { type: descr[2], bigEndian: descr[1] === '>', fortranOrder: order[1] === 'True', shape: dims, headerBytes };
 }
 
 /** Number of elements. */

@@ -41,8 +41,8 @@ export function toStrings(array: NpyArray, place: string): string[] {
     while (end > i * width && points[end - 1] === 0) end--;
     let text = '';
     for (let at = i * width; at < end; at++) {
-      if (points[at]! > 0x10ffff) throw problem('E_FILE', place, `element ${i} is no text`);
-      text += String.fromCodePoint(points[at]!);
+      if (points[at] > 0x10ffff) throw problem('E_FILE', place, `element ${i} is no text`);
+      text += String.fromCodePoint(points[at]);
     }
     return text;
   });

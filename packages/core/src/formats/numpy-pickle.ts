@@ -88,6 +88,7 @@ function rawBytes(value: PickleValue | undefined): Uint8Array | undefined {
   const { global, args } = value;
   const [text, encoding] = args;
   const encodes = global === '_codecs encode' || / bytearray$/.test(global);
-  if (encodes && typeof text === 'string' && /^latin-?1$/.test(String(encoding))) return Buffer.from(text, 'latin1');
+  if (encodes && typeof text === 'string' && (encoding === 'latin1' || encoding === 'latin-1'))
+    return Buffer.from(text, 'latin1');
   return / (bytes|bytearray)$/.test(global) && args.length === 0 ? new Uint8Array(0) : undefined;
 }

@@ -95,7 +95,7 @@ export class PickleReader {
     if (length > maxNumberLength) throw this.damaged(`an integer of ${length} bytes`);
     const bytes = this.slice(length);
     let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
     return narrow(BigInt.asIntN(8 * length, value));
   }
 }

@@ -301,10 +301,7 @@ class PickleMachine {
   /** [callable, args] or [callable, args, keyword arguments]. */
   private pushCall([callable, args, keywords]: PickleValue[]): void {
     if (!Array.isArray(args)) this.fail('arguments that are no tuple');
-    this.pushObject(
-      callable!,
-      keywords === undefined ? (args as PickleValue[]) : [...(args as PickleValue[]), keywords],
-    );
+    this.pushObject(callable, keywords === undefined ? args : [...args, keywords]);
   }
 
   private pushObject(callable: PickleValue, args: readonly PickleValue[]): void {
@@ -316,12 +313,12 @@ class PickleMachine {
     const state = this.pop();
     const target = this.top();
     if (!isObject(target)) this.fail('a state for no object');
-    (target as PickleObject).state = state;
+    target.state = state;
   }
 }
 
 function setPairs(map: Map<PickleValue, PickleValue>, flat: readonly PickleValue[]): Map<PickleValue, PickleValue> {
-  for (let i = 0; i < flat.length; i += 2) map.set(flat[i]!, flat[i + 1]!);
+  for (let i = 0; i < flat.length; i += 2) map.set(flat[i], flat[i + 1]);
   return map;
 }
 

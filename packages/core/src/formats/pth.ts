@@ -86,7 +86,7 @@ function openZip(bytes: Uint8Array, place: string): Checkpoint {
   return {
     root: parsePickle(extractZip(bytes, main, place), place).value,
     find(id) {
-      const name = `${archive}data/${String(id[2])}`;
+      const name = `${archive}data/${storageKey(id[2], place)}`;
       const entry = members.get(name);
       if (entry === undefined) throw problem('E_FILE', place, `has no member ${name}`, 'copy or write the file again');
       if (!cache.has(name)) cache.set(name, extractZip(bytes, entry, place));
@@ -116,37 +116,49 @@ function openLegacy(bytes: Uint8Array, place: string): Checkpoint {
   const root = parsePickle(bytes, place, system.end);
   const keys = parsePickle(bytes, place, root.end);
   if (!Array.isArray(keys.value)) throw refuse();
-  const widths = storageWidths(root.value);
+  const widths = storageWidths(root.value, place);
   const storages = new Map<string, Uint8Array>();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = keys.end;
-  for (const key of keys.value) {
-    const width = widths.get(String(key));
+  for (const value of keys.value) {
+    const key = storageKey(value, place);
+    const width = widths.get(key);
     const count = at + 8 <= bytes.length ? Number(view.getBigInt64(at, true)) : NaN;
-    if (width === undefined)
-      throw problem('E_FILE', place, `storage ${String(key)} belongs to no tensor`, 'save it again');
+    if (width === undefined) throw problem('E_FILE', place, `storage ${key} belongs to no tensor`, 'save it again');
     if (!(count >= 0 && at + 8 + count * width <= bytes.length)) {
-      throw problem('E_FILE', place, `is cut short within storage ${String(key)}`, 'copy or write the file again');
+      throw problem('E_FILE', place, `is cut short within storage ${key}`, 'copy or write the file again');
     }
-    storages.set(String(key), bytes.subarray(at + 8, at + 8 + count * width));
+    storages.set(key, bytes.subarray(at + 8, at + 8 + count * width));
     at += 8 + count * width;
   }
   return {
     root: root.value,
     find([, type, key, , , part]) {
-      const whole = storages.get(String(key));
+      const whole = storages.get(storageKey(key, place));
       if (whole === undefined)
-        throw problem('E_FILE', place, `has no storage ${String(key)}`, 'copy or write the file again');
+        throw problem('E_FILE', place, `has no storage ${storageKey(key, place)}`, 'copy or write the file again');
       if (!Array.isArray(part)) return whole;
       const width = (isGlobal(type) ? storageElementBytes(type.global) : undefined) ?? 1;
-      const [offset, size] = [Number(part[1]) * width, Number(part[2]) * width];
-      return whole.subarray(offset, offset + size);
+      const [, offset, size] = part;
+      if (!isCount(offset) || !isCount(size)) throw problem('E_FILE', place, 'has a view of a storage without extent');
+      return whole.subarray(offset * width, (offset + size) * width);
     },
   };
 }
 
+function isCount(value: PickleValue | undefined): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Text in all known versions; numbers are taken as well. */
+function storageKey(value: PickleValue | undefined, place: string): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return `${value}`;
+  throw problem('E_FILE', place, 'names a storage by other than text', 'copy or write the file again');
+}
+
 /** Bytes per element of each storage a value refers to. Walks without recursion, each object once. */
-function storageWidths(root: PickleValue): Map<string, number> {
+function storageWidths(root: PickleValue, place: string): Map<string, number> {
   const widths = new Map<string, number>();
   const seen = new Set<unknown>();
   const open: unknown[] = [root];
@@ -158,7 +170,7 @@ function storageWidths(root: PickleValue): Map<string, number> {
       const id = value.id;
       if (Array.isArray(id) && isGlobal(id[1])) {
         const width = storageElementBytes(id[1].global);
-        if (width !== undefined) widths.set(String(id[2]), width);
+        if (width !== undefined) widths.set(storageKey(id[2], place), width);
       }
     } else if (Array.isArray(value) || value instanceof Set) for (const item of value) open.push(item);
     else if (value instanceof Map) for (const [key, item] of value) open.push(key, item);

@@ -54,18 +54,19 @@ export function parseSafetensors(bytes: Uint8Array, place: string): SafetensorsF
 
 function extent(entry: unknown, place: string) {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
-  if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2 || offsets[1]! < offsets[0]!) {
+  if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) {
     throw problem('E_FILE', place, 'has no shape and extent of a tensor', 'copy or write the file again');
   }
-  const type = typeof dtype === 'string' && Object.hasOwn(tensorTypes, dtype) ? tensorTypes[dtype] : undefined;
-  if (type === undefined) throw problem('E_FILE', place, `is of type ${String(dtype)}`, 'save it as F32');
+  const typeName = typeof dtype === 'string' ? dtype : 'no name';
+  const type = Object.hasOwn(tensorTypes, typeName) ? tensorTypes[typeName] : undefined;
+  if (type === undefined) throw problem('E_FILE', place, `is of type ${typeName}`, 'save it as F32');
   const count = shape.reduce((product, size) => product * size, 1);
   const [start, stop] = offsets as [number, number];
   if (count * type.bytes !== stop - start) {
     throw problem(
       'E_FILE',
       place,
-      `${shape.join(' x ')} of ${String(dtype)} do not take ${stop - start} bytes`,
+      `${shape.join(' x ')} of ${typeName} do not take ${stop - start} bytes`,
       'write the file again',
     );
   }

@@ -16,10 +16,10 @@ export function gatherStrided<T extends Elements>(
   for (let to = 0; to < target.length; to++) {
     target[to] = source[from]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis]!++;
-      from += strides[axis]!;
-      if (index[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
+      index[axis]++;
+      from += strides[axis];
+      if (index[axis] < shape[axis]) break;
+      from -= strides[axis] * shape[axis];
       index[axis] = 0;
     }
   }

@@ -35,7 +35,7 @@ const storageClasses: Readonly<Record<string, string>> = {
 
 /** Bytes of an element of a storage class such as `torch FloatStorage`; 1 for an untyped storage; undefined for other names. */
 export function storageElementBytes(global: string): number | undefined {
-  const name = global.split(' ')[1]!;
+  const name = global.split(' ')[1];
   if (name === 'UntypedStorage') return 1;
   return tensorTypes[storageClasses[name] ?? '']?.bytes;
 }
@@ -56,17 +56,16 @@ export function toTensor(value: PickleValue | undefined, find: FindStorage, plac
     throw problem('E_FILE', place, 'its storage is not given as torch does');
   }
   const dtype = version[1] === '_v3' ? call.args[6] : undefined;
-  const typeName = (isGlobal(dtype) ? dtype : storage.id[1]).global.split(' ')[1]!;
+  const typeName = (isGlobal(dtype) ? dtype : storage.id[1]).global.split(' ')[1];
   const type = tensorTypes[(isGlobal(dtype) ? dtypes : storageClasses)[typeName] ?? ''];
   if (type === undefined) throw problem('E_FILE', place, `is a tensor of ${typeName}`, 'save it as float32');
   const shape = counts(size, place);
   const strides = counts(stride, place);
-  const start = counts([offset as PickleValue], place)[0]!;
+  const start = counts([offset], place)[0];
   if (strides.length !== shape.length)
     throw problem('E_FILE', place, `${shape.length} sizes, but ${strides.length} strides`);
   const count = shape.reduce((product, length) => product * length, 1);
-  const last =
-    count === 0 ? start : shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis]!, start) + 1;
+  const last = count === 0 ? start : shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis], start) + 1;
   const bytes = find(storage.id);
   if (last * type.bytes > bytes.length || count * type.bytes > Math.max(bytes.length, 2 ** 20)) {
     throw problem(

@@ -91,15 +91,15 @@ export function parseZipEntries(bytes: Uint8Array, count: number, total: number,
     if (flags & 1) throw problem('E_FILE', `${place} ${name}`, 'is encrypted', 'write it without a password');
     if (method !== 0 && method !== 8)
       throw problem('E_FILE', `${place} ${name}`, `is packed by zip method ${method}`, 'use numpy.savez_compressed');
-    if (headerOffset! + localHeaderBytes + compressedSize! > total || (method === 0 && size !== compressedSize))
+    if (headerOffset + localHeaderBytes + compressedSize > total || (method === 0 && size !== compressedSize))
       throw damaged();
     entries.push({
       name,
       method: method === 0 ? 'stored' : 'deflated',
       crc: view.getUint32(at + 16, true),
-      compressedSize: compressedSize!,
-      size: size!,
-      headerOffset: headerOffset!,
+      compressedSize: compressedSize,
+      size: size,
+      headerOffset: headerOffset,
     });
     at = next;
   }

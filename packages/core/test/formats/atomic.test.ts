@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { hashFile, outputError, writeAtomic, writeThrough } from '../../src/formats/atomic.js';
-import { L2cError } from '../../src/errors.js';
+import type { L2cError } from '../../src/errors.js';
 import { refused, temporaryFolder } from './temporary.js';
 
 describe('atomic writing', () => {

@@ -26,12 +26,12 @@ describe('features files', () => {
     const bytes = readFileSync(path);
     expect(
       Buffer.compare(
-        Buffer.from(features.blocks[0]!),
+        Buffer.from(features.blocks[0]),
         Buffer.from(new Float32Array(bytes.buffer, bytes.byteOffset, 512000)),
       ),
     ).to.equal(0);
     expect(hash).to.equal(createHash('sha256').update(bytes).digest('hex'));
-    expect(features.blocks[0]!.buffer).to.be.instanceOf(SharedArrayBuffer);
+    expect(features.blocks[0].buffer).to.be.instanceOf(SharedArrayBuffer);
   });
 
   it('normalises as the reference does, by default', async () => {
@@ -39,8 +39,8 @@ describe('features files', () => {
     const keys = [...l2norm.keys()].filter((key) => key !== 'raw');
     const path = write('raw.bin', bytesOf(l2norm.get('raw')!.data));
     const { features } = await readFeatures(path, { dim: 24 });
-    const expected = l2norm.get(keys[0]!)!.data as Float32Array;
-    values(features).forEach((value, i) => expect(value).to.be.closeTo(expected[i]!, 1e-7));
+    const expected = l2norm.get(keys[0])!.data as Float32Array;
+    values(features).forEach((value, i) => expect(value).to.be.closeTo(expected[i], 1e-7));
     expect(values(features)).to.deep.equal(values(normalise(await readRawFeatures(path, { dim: 24 }))));
     expect((await readFeatures(golden('data/l2norm.npz'), { key: 'raw' })).features.blocks).to.deep.equal(
       features.blocks,
@@ -86,12 +86,12 @@ describe('features files', () => {
       expect(await inspectFeatures(path, dim)).to.deep.equal({ n: 70001, dim: 17 });
       const back = await readFeatures(path, { ...dim, ...raw });
       expect(back.hash).to.equal(createHash('sha256').update(readFileSync(path)).digest('hex'));
-      expect(Buffer.compare(bytesOf(back.features.blocks[0]!), bytesOf(features.blocks[0]!)), extension).to.equal(0);
+      expect(Buffer.compare(bytesOf(back.features.blocks[0]), bytesOf(features.blocks[0])), extension).to.equal(0);
     }
     // deflated members arrive in chunks that split numbers
     await writeNpz(folder.path('packed.npz'), [['x', { shape: [70001, 17], data }]], { compress: true });
     const packed = await readFeatures(folder.path('packed.npz'), raw);
-    expect(Buffer.compare(bytesOf(packed.features.blocks[0]!), bytesOf(data))).to.equal(0);
+    expect(Buffer.compare(bytesOf(packed.features.blocks[0]), bytesOf(data))).to.equal(0);
     await refused(() => writeFeatures(folder.path('x.csv'), features), 'E_OUTPUT', /\.bin, \.npy and \.npz/);
   });
 
@@ -181,7 +181,7 @@ describe('features files', () => {
     const dropped = await readFeatures(path, { dim: 2, onInvalid: 'drop' });
     expect([...dropped.kept!]).to.deep.equal([0, 3, 5]);
     expect(values(dropped.features)).to.deep.equal([0.6, 0.8, 0.6, 0.8, 0, 1].map(Math.fround));
-    expect(dropped.features.blocks[0]!.buffer.byteLength).to.equal(24);
+    expect(dropped.features.blocks[0].buffer.byteLength).to.equal(24);
     const kept = await readFeatures(path, { dim: 2, onInvalid: 'drop', normalise: false });
     expect([...kept.kept!]).to.deep.equal([0, 2, 3, 5]);
     const many = write('many.bin', new Uint8Array(4 * 7));

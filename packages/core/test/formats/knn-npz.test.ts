@@ -7,11 +7,11 @@ import { golden, refused, temporaryFolder } from './temporary.js';
 
 /** Rows of [id, similarity] pairs. */
 const rows = ({ n, k, ids, similarities }: KnnGraph): [number, number][][] =>
-  Array.from({ length: n }, (_, i) => Array.from({ length: k }, (_, e) => [ids[i * k + e]!, similarities[i * k + e]!]));
+  Array.from({ length: n }, (_, i) => Array.from({ length: k }, (_, e) => [ids[i * k + e], similarities[i * k + e]]));
 
 /** The reference's table of [ids, distances] per row. */
 function table(entries: [number[], number[]][]): NpyArray {
-  return { shape: [entries.length, 2, entries[0]![0].length], data: Float64Array.from(entries.flat(2)) };
+  return { shape: [entries.length, 2, entries[0][0].length], data: Float64Array.from(entries.flat(2)) };
 }
 
 describe('knn files', () => {
@@ -39,8 +39,8 @@ describe('knn files', () => {
         }
         expected.sort((a, b) => b[1] - a[1] || a[0] - b[0]);
         for (let e = 0; e < k - 1; e++) {
-          expect(graph.ids[i * (k - 1) + e]).to.equal(expected[e]![0]);
-          expect(graph.similarities[i * (k - 1) + e]).to.equal(expected[e]![1]);
+          expect(graph.ids[i * (k - 1) + e]).to.equal(expected[e][0]);
+          expect(graph.similarities[i * (k - 1) + e]).to.equal(expected[e][1]);
         }
       }
     });

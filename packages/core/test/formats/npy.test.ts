@@ -146,8 +146,10 @@ describe('npy', () => {
   });
 
   it('writes numpy headers of version 1.0', () => {
-    const text = Buffer.from(formatNpyHeader('<f4', [5])).toString('latin1');
-    expect(text).to.match(/^\x93NUMPY\x01\x00v\x00\{'descr': '<f4', 'fortran_order': False, 'shape': \(5,\), \} +\n$/);
+    const bytes = formatNpyHeader('<f4', [5]);
+    expect([...bytes.subarray(0, 10)]).to.deep.equal([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]);
+    const text = Buffer.from(bytes.subarray(10)).toString('latin1');
+    expect(text).to.match(/^\{'descr': '<f4', 'fortran_order': False, 'shape': \(5,\), \} +\n$/);
   });
 
   it('throws on a shape that does not hold its elements', () => {

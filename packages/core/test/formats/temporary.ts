@@ -29,7 +29,7 @@ export async function refused(action: () => unknown, code: ErrorCode, message: R
     error = caught;
   }
   if (error === undefined) expect.fail(`nothing was refused; expected ${code} ${String(message)}`);
-  if (!(error instanceof L2cError)) throw error;
+  if (!(error instanceof L2cError)) throw new Error('no L2cError', { cause: error });
   expect(error.code).to.equal(code);
   expect(error.message).to.match(message);
 }
