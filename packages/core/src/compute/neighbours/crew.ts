@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { tryEngine, type Compute } from '../compute.js';
+import { cell, type SearchJob, type Step } from './job.js';
+import { Member } from './member.js';
+import type { WorkerStart } from './worker.js';
+
+/** The threads of a search: this one, and workers where there is work for more. */
+export class Crew {
+  private readonly cells: Int32Array;
+  private failure: unknown;
+
+  private constructor(
+    job: SearchJob,
+    private readonly self: Member,
+    private readonly borrowed: Compute | undefined,
+    private readonly workers: readonly Worker[],
+  ) {
+    this.cells = new Int32Array(job.memory.buffer, job.layout.cells, 4);
+    for (const worker of workers) worker.on('error', (error) => (this.failure ??= error));
+  }
+
+  /**
+   * Engines on a CPU get one thread each; that scales better than one engine with many threads, whose products one thread
+   * would have to scan. A GPU, or tfjs (which is slow to load again), is driven from here alone.
+   */
+  static async gather(job: SearchJob, threads: number, compute: Compute, onProduct: () => void): Promise<Crew> {
+    const own = threads === 1 && (compute.threads === 1 || compute.device === 'gpu' || compute.engine === 'tfjs');
+    const single = own ? undefined : await tryEngine(job.engine, { device: 'cpu', threads: 1 });
+    const workers = Array.from({ length: threads - 1 }, (_, i) => startWorker({ job, thread: i + 1 }));
+    return new Crew(job, new Member(job, 0, single ?? compute, onProduct), single, workers);
+  }
+
+  /** Has everybody take tasks of a step until none are left. Workers still starting up join as soon as they can. */
+  async do(step: Step): Promise<void> {
+    Atomics.store(this.cells, cell.task, 0);
+    const others = this.workers.map(async (worker) => {
+      worker.postMessage(step);
+      await once(worker, 'message'); // or its error
+    });
+    const all = Promise.all(others);
+    all.catch(() => this.stop());
+    try {
+      await this.self.take(step);
+    } catch (error) {
+      this.stop();
+      await all.catch(() => undefined);
+      throw error;
+    }
+    await all;
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  async dismiss(): Promise<void> {
+    this.stop();
+    await Promise.all(this.workers.map((worker) => worker.terminate()));
+    await this.borrowed?.dispose();
+  }
+
+  private stop(): void {
+    Atomics.store(this.cells, cell.stop, 1);
+  }
+}
+
+function startWorker(start: WorkerStart): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
+  // From source, as in tests: Node 20 does not hand the TypeScript loader on to workers.
+  const [loader, module] = [import.meta.resolve('tsx/esm/api'), new URL('./worker.ts', import.meta.url).href];
+  const code = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(module)}); });`;
+  return new Worker(code, { workerData: start, eval: true });
+}

@@ -1,0 +1,117 @@
+import type { Features } from '../../data/features.js';
+import { allocateKnnGraph, type KnnGraph } from '../../data/knn-graph.js';
+import type { Progress } from '../../stages/services.js';
+import type { Compute } from '../compute.js';
+import { allocateMemory, kernelKind } from '../kernels/memory.js';
+import { Crew } from './crew.js';
+import { cell, layOutJob, type SearchJob } from './job.js';
+import { orderOfWork, planSearch, type PlanLimits, type SearchPlan } from './plan.js';
+
+/** Multiplications below which a second thread costs more to start than it saves. */
+const worthAThread = 1e10;
+
+export interface SearchServices {
+  readonly compute: Compute;
+  readonly progress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** For tests and measurements; the defaults are what serves best. */
+export interface SearchTuning extends PlanLimits {
+  readonly threads?: number | undefined;
+  readonly kernels?: 'wasm' | 'plain' | undefined;
+}
+
+/**
+ * The k nearest neighbours of each instance by inner product (cosine, on normalised rows), exact to float32 rounding of the
+ * products; equal products go to the lower id. Only the upper triangle of the n x n products is made, block by block, and
+ * each product serves both sides. The result is the same for any number of threads.
+ *
+ * O(n² dim) time; besides features and result 12 n k bytes, less where they pass 4 GiB: rows are then searched in shards.
+ *
+ * @throws L2cError E_MEMORY; the signal's reason, when it is aborted
+ */
+export async function exactNeighbours(
+  features: Features,
+  k: number,
+  services: SearchServices,
+  tuning: SearchTuning = {},
+): Promise<KnnGraph> {
+  const { n, dim } = features;
+  if (n <= k) throw new RangeError(`${n} instances have no ${k} neighbours`);
+  const { compute, progress, signal } = services;
+  const plan = planSearch(n, k, tuning);
+  const threads = tuning.threads ?? threadsFor(compute, n * n * dim);
+  const layout = layOutJob(plan, threads);
+  const kind = tuning.kernels ?? (compute.engine === 'plain' ? 'plain' : kernelKind);
+  const memory = allocateMemory(kind, layout.bytes, true);
+  const graph = allocateKnnGraph(n, k);
+  const job: SearchJob = {
+    plan,
+    layout,
+    kind,
+    memory,
+    engine: compute.engine,
+    features: { n, dim, blocks: features.blocks, rowsPerBlock: features.rowsPerBlock },
+    ids: graph.ids,
+    similarities: graph.similarities,
+  };
+  orderOfWork(plan, new Int32Array(memory.buffer, layout.order, n));
+  const total = productCount(plan);
+  const cells = new Int32Array(memory.buffer, layout.cells, 4);
+  const crew = await Crew.gather(job, threads, compute, () => {
+    signal?.throwIfAborted();
+    progress?.update(Math.min(total, Atomics.load(cells, cell.products)), total);
+  });
+  try {
+    for (let firstBlock = 0; firstBlock < plan.blocks; firstBlock += plan.shardBlocks) {
+      signal?.throwIfAborted();
+      await searchShard(crew, job, firstBlock);
+    }
+    progress?.update(total, total);
+  } finally {
+    await crew.dismiss();
+  }
+  return graph;
+}
+
+/** Searches the rows of `shardBlocks` blocks against everything, and again those for which the sample promised too much. */
+async function searchShard(crew: Crew, job: SearchJob, firstBlock: number): Promise<void> {
+  const { plan, layout, memory } = job;
+  const rows = Math.min(plan.shardBlocks * plan.blockRows, plan.n - firstBlock * plan.blockRows);
+  clearState(job, rows);
+  if (plan.sampleBlocks > 0) {
+    await crew.do({ do: 'search', pairs: 'sample', rows, firstBlock });
+    await crew.do({ do: 'settle', rows, firstBlock });
+  }
+  await crew.do({ do: 'search', pairs: 'rest', rows, firstBlock });
+  await crew.do({ do: 'finish', rows, firstBlock, redo: false });
+  const cells = new Int32Array(memory.buffer, layout.cells, 4);
+  const again = Atomics.exchange(cells, cell.redo, 0);
+  if (again === 0) return;
+  clearState(job, again);
+  await crew.do({ do: 'search', pairs: 'redo', rows: again, firstBlock: 0 });
+  await crew.do({ do: 'finish', rows: again, firstBlock: 0, redo: true });
+}
+
+function clearState({ layout, memory }: SearchJob, rows: number): void {
+  const { counts, bounds, floors } = layout.state;
+  new Int32Array(memory.buffer, counts, rows).fill(0);
+  new Float32Array(memory.buffer, bounds, rows).fill(-Infinity);
+  new Int32Array(memory.buffer, floors, 2 * rows).fill(0);
+}
+
+function threadsFor(compute: Compute, multiplications: number): number {
+  if (compute.device === 'gpu' || compute.engine === 'tfjs') return 1;
+  return Math.max(1, Math.min(compute.threads, Math.floor(multiplications / worthAThread)));
+}
+
+/** Block products of all shards, without those searched again. */
+function productCount({ blocks, shardBlocks }: SearchPlan): number {
+  let count = 0;
+  for (let first = 0; first < blocks; first += shardBlocks) {
+    const own = Math.min(shardBlocks, blocks - first);
+    count += own * (blocks - own) + (own * (own + 1)) / 2;
+  }
+  return count;
+}

@@ -1,0 +1,206 @@
+import { setImmediate } from 'node:timers/promises';
+import { Features } from '../../data/features.js';
+import type { Compute } from '../compute.js';
+import { allocateMemory, Arena } from '../kernels/memory.js';
+import { scanKernel, type ScanKernel } from '../kernels/scan.js';
+import { topkKernel, type TopkKernel } from '../kernels/topk.js';
+import { cell, listCapacity, stagedRows, type SearchJob, type Step } from './job.js';
+
+/** Blocks of columns that a thread takes at a time: about 10 ms of work. */
+const segmentBlocks = 8;
+
+type SearchStep = Extract<Step, { do: 'search' }>;
+
+/**
+ * One thread's part in a search: takes tasks until there are none, multiplies blocks, scans the products in its own memory
+ * and merges what it finds into the state that all share. The result doesn't depend on who took what when: the best k
+ * under a total order are the same in whatever order they come.
+ */
+export class Member {
+  private readonly features: Features;
+  private readonly scanner: ScanKernel;
+  private readonly topk: TopkKernel;
+  private readonly own: ReturnType<typeof layOutOwn>;
+  private readonly products: Float32Array;
+  private readonly rowBounds: Float32Array;
+  private readonly columnBounds: Float32Array;
+  private readonly found: Uint32Array;
+  private readonly list: Uint32Array;
+  private readonly rowValues: Float32Array;
+  private readonly columnValues: Float32Array;
+  private readonly order: Int32Array;
+  private readonly redo: Int32Array;
+  private readonly cells: Int32Array;
+  private readonly locks: Int32Array;
+  private readonly bounds: Float32Array;
+  private readonly capacity: number;
+
+  constructor(
+    private readonly job: SearchJob,
+    private readonly thread: number,
+    private readonly compute: Compute,
+    /** Called after each product; may throw to stop. */
+    private readonly onProduct: () => void = () => undefined,
+  ) {
+    const { plan, layout, kind, memory } = job;
+    const { n, dim, blocks, rowsPerBlock } = job.features;
+    this.features = new Features(n, dim, blocks, rowsPerBlock);
+    this.capacity = listCapacity(plan);
+    this.own = layOutOwn(plan.blockRows, this.capacity);
+    const private_ = allocateMemory(kind, this.own.bytes, false);
+    this.scanner = scanKernel(kind, private_);
+    this.topk = topkKernel(kind, memory);
+    this.products = new Float32Array(private_.buffer, this.own.products, plan.blockRows ** 2);
+    this.rowBounds = new Float32Array(private_.buffer, this.own.rowBounds, plan.blockRows);
+    this.columnBounds = new Float32Array(private_.buffer, this.own.columnBounds, plan.blockRows);
+    this.found = new Uint32Array(private_.buffer, this.own.found, 4 * this.capacity);
+    this.list = new Uint32Array(memory.buffer, layout.scratch[thread], 2 * this.capacity);
+    this.rowValues = new Float32Array(plan.blockRows * dim);
+    this.columnValues = new Float32Array(plan.blockRows * dim);
+    this.order = new Int32Array(memory.buffer, layout.order, plan.n);
+    const rows = Math.min(plan.n, plan.shardBlocks * plan.blockRows);
+    this.redo = new Int32Array(memory.buffer, layout.redo, rows);
+    this.cells = new Int32Array(memory.buffer, layout.cells, 4);
+    this.locks = new Int32Array(memory.buffer, layout.locks, plan.shardBlocks);
+    this.bounds = new Float32Array(memory.buffer, layout.state.bounds, rows);
+  }
+
+  /** Does tasks of a step until none are left. */
+  async take(step: Step): Promise<void> {
+    const { blockRows, blocks, sampleRank } = this.job.plan;
+    const rowBlocks = Math.ceil(step.rows / blockRows);
+    const perRow = step.do === 'search' ? Math.ceil(blocks / segmentBlocks) : 1;
+    for (;;) {
+      const task = Atomics.add(this.cells, cell.task, 1);
+      if (task >= rowBlocks * perRow || Atomics.load(this.cells, cell.stop) !== 0) return;
+      if (this.thread === 0) await setImmediate(); // signals and timers get their turn
+      const block = Math.floor(task / perRow);
+      const first = block * blockRows;
+      const last = Math.min(step.rows, first + blockRows);
+      if (step.do === 'search') await this.search(step, block, (task % perRow) * segmentBlocks);
+      else if (step.do === 'finish') this.handOver(step, first, last);
+      else if (!this.inSample(step.firstBlock + block))
+        this.topk.settle(first, last, this.job.layout.state, sampleRank);
+    }
+  }
+
+  /** Multiplies a block of rows with up to `segmentBlocks` blocks of columns. */
+  private async search(step: SearchStep, block: number, firstColumns: number): Promise<void> {
+    const { blockRows, blocks, n, sampleBlocks } = this.job.plan;
+    const rowsAt = block * blockRows;
+    const m = Math.min(blockRows, step.rows - rowsAt);
+    const self = step.firstBlock + block;
+    const lastOfShard = step.firstBlock + Math.ceil(step.rows / blockRows);
+    let loaded = false;
+    for (let columns = firstColumns; columns < Math.min(blocks, firstColumns + segmentBlocks); columns++) {
+      const mirrored = step.pairs !== 'redo' && columns >= step.firstBlock && columns < lastOfShard;
+      if (mirrored && columns < self) continue; // the product was or will be made the other way round
+      const ofSample = Math.min(self, columns) < sampleBlocks;
+      if (step.pairs !== 'redo' && ofSample !== (step.pairs === 'sample')) continue;
+      const columnsAt = columns * blockRows;
+      const count = Math.min(blockRows, n - columnsAt);
+      if (!loaded) this.copyRows(this.instances(step), rowsAt, m, this.rowValues);
+      loaded = true;
+      this.copyRows(this.order, columnsAt, count, this.columnValues);
+      const products = this.products.subarray(0, m * count);
+      await this.compute.gemmTransposed(this.rowValues, m, this.columnValues, count, this.features.dim, products);
+      this.scan(step, block, m, columns, count, mirrored && columns > self);
+      Atomics.add(this.cells, cell.products, 1);
+      this.onProduct();
+    }
+  }
+
+  /** Merges what is worth keeping of the products into the rows' state, and where `mirrored` into the columns' as well. */
+  private scan(step: SearchStep, block: number, m: number, columns: number, count: number, mirrored: boolean): void {
+    const { own, capacity, scanner, found } = this;
+    const { blockRows } = this.job.plan;
+    const redo = step.pairs === 'redo';
+    const rowsAt = block * blockRows;
+    const columnRowsAt = (columns - step.firstBlock) * blockRows;
+    const ids = (position: number) => this.job.layout.order + 4 * position;
+    const rowIds = redo ? this.job.layout.redo + 4 * rowsAt : ids((step.firstBlock + block) * blockRows);
+    const columnIds = ids(columns * blockRows);
+    for (let row = 0; row < m;) {
+      this.rowBounds.set(this.bounds.subarray(rowsAt, rowsAt + m));
+      if (mirrored) this.columnBounds.set(this.bounds.subarray(columnRowsAt, columnRowsAt + count));
+      else this.columnBounds.fill(Infinity, 0, count);
+      row = scanner.scan(own.products, row, m, count, own.rowBounds, own.columnBounds, own.found, capacity);
+      const forth = found.subarray(0, 2 * scanner.rowsFound);
+      this.merge(forth, block, rowsAt, rowIds, columnIds, this.keep(step, redo ? -1 : step.firstBlock + block));
+      const back = found.subarray(2 * capacity, 2 * (capacity + scanner.columnsFound));
+      this.merge(back, columns - step.firstBlock, columnRowsAt, columnIds, rowIds, this.keep(step, columns));
+    }
+  }
+
+  private merge(list: Uint32Array, block: number, firstRow: number, owners: number, others: number, k: number): void {
+    if (list.length === 0) return;
+    const { scratch, state } = this.job.layout;
+    this.list.set(list);
+    while (Atomics.compareExchange(this.locks, block, 0, 1) !== 0) Atomics.wait(this.locks, block, 1, 10);
+    this.topk.merge(scratch[this.thread]!, list.length / 2, firstRow, owners, others, state, k);
+    Atomics.store(this.locks, block, 0);
+    Atomics.notify(this.locks, block, 1);
+  }
+
+  /** How many the rows of a block keep in this step. */
+  private keep(step: SearchStep, block: number): number {
+    const { k, sampleRank } = this.job.plan;
+    return step.pairs === 'sample' && !this.inSample(block) ? sampleRank : k;
+  }
+
+  private inSample(block: number): boolean {
+    return block < this.job.plan.sampleBlocks;
+  }
+
+  /** Sorts rows and writes them where they belong; notes those that found too few, where the step asks for it. */
+  private handOver(step: Extract<Step, { do: 'finish' }>, first: number, last: number): void {
+    const { plan, layout, memory, ids, similarities } = this.job;
+    const { k } = plan;
+    const instances = step.redo ? this.redo : this.order;
+    const offset = step.redo ? 0 : step.firstBlock * plan.blockRows;
+    for (let row = first; row < last; row += stagedRows(plan)) {
+      const end = Math.min(last, row + stagedRows(plan));
+      const at = layout.scratch[this.thread]!;
+      const count = (end - row) * k;
+      this.topk.finish(row, end, layout.state, k, at, at + 4 * count);
+      const stagedIds = new Int32Array(memory.buffer, at, count);
+      const stagedSimilarities = new Float32Array(memory.buffer, at + 4 * count, count);
+      for (let r = 0; r < end - row; r++) {
+        const instance = instances[offset + row + r]!;
+        ids.set(stagedIds.subarray(r * k, (r + 1) * k), instance * k);
+        similarities.set(stagedSimilarities.subarray(r * k, (r + 1) * k), instance * k);
+        if (!step.redo && plan.sampleBlocks > 0 && stagedIds[(r + 1) * k - 1] === -1) {
+          this.redo[Atomics.add(this.cells, cell.redo, 1)] = instance;
+        }
+      }
+    }
+  }
+
+  private instances(step: SearchStep): Int32Array {
+    return step.pairs === 'redo' ? this.redo : this.order.subarray(step.firstBlock * this.job.plan.blockRows);
+  }
+
+  /** Copies the features of `count` instances, in runs of consecutive ones. */
+  private copyRows(instances: Int32Array, first: number, count: number, target: Float32Array): void {
+    const { dim } = this.features;
+    for (let i = 0; i < count;) {
+      const start = instances[first + i]!;
+      let run = 1;
+      while (i + run < count && instances[first + i + run] === start + run) run++;
+      this.features.copyRows(start, start + run, i === 0 ? target : target.subarray(i * dim));
+      i += run;
+    }
+  }
+}
+
+/** Where things lie in a thread's own memory, which the engine can write to. */
+function layOutOwn(blockRows: number, capacity: number) {
+  const arena = new Arena();
+  return {
+    products: arena.take(4 * blockRows ** 2),
+    rowBounds: arena.take(4 * blockRows),
+    columnBounds: arena.take(4 * blockRows),
+    found: arena.take(16 * capacity),
+    bytes: arena.bytes,
+  };
+}
