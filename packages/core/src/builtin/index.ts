@@ -5,16 +5,20 @@ import { bcubedStage } from './bcubed.js';
 import { confidenceTreeStage } from './confidence-tree.js';
 import { connectedComponentsStage } from './connected-components.js';
 import { cosineStage } from './cosine.js';
+import { exactStage } from './exact.js';
 import { groundTruthStage } from './ground-truth.js';
 import { knnEdgesStage } from './knn-edges.js';
 import { nmiStage } from './nmi.js';
 import { nmsStage } from './nms.js';
 import { pairwiseStage } from './pairwise.js';
 import { partitionStage } from './partition.js';
+import { precomputedStage } from './precomputed.js';
 import { propagationStage } from './propagation.js';
 
 /** Core's own stages, in the order of a pipeline. They enter through the same door as those of any plugin. */
 export const builtinStages: readonly StageDefinition[] = [
+  exactStage,
+  precomputedStage,
   knnEdgesStage,
   cosineStage,
   groundTruthStage,

@@ -55,6 +55,18 @@ async function readReference(npz: NpzFile, path: string): Promise<KnnGraph> {
   return graph;
 }
 
+/** Instances and neighbours of a knn file in either form, as {@link readKnn} would give them; a dense file is not read for it. */
+export async function inspectKnn(path: string): Promise<{ readonly n: number; readonly k: number }> {
+  return withNpz(path, async (npz) => {
+    if (knnForm(npz.names) === 'reference') {
+      const { n, k } = await openKnnTable(npz, 'data', path);
+      return { n, k: k - 1 };
+    }
+    const { shape } = await npz.header('ids');
+    return { n: shape[0] ?? 0, k: shape[1] ?? 0 };
+  });
+}
+
 /** Puts the entries of one row into the graph: unique, sorted, the best k. */
 class RowSorter {
   private readonly lastRow: Int32Array;
