@@ -52,14 +52,17 @@ function sizeFact(rows: number, n: number): string | undefined {
   return rows === n ? undefined : `the file holds the neighbours of ${rows} instances, the features have ${n}`;
 }
 
-const sizeWayOut = 'give the knn file of these features; where rows were dropped (data.onInvalid), build the graph anew';
+const sizeWayOut =
+  'give the knn file of these features; where rows were dropped (data.onInvalid), build the graph anew';
 
 async function check({ path, k }: PrecomputedOptions, { n }: DataFacts): Promise<OptionProblem[]> {
   const found = await inspectKnn(path);
   const fact = sizeFact(found.n, n);
   if (fact !== undefined) return [{ option: 'path', fact, wayOut: sizeWayOut }];
   if (k <= found.k) return [];
-  return [{ option: 'k', fact: `${k} neighbours asked for, the file holds ${found.k}`, wayOut: 'leave k out to take all' }];
+  return [
+    { option: 'k', fact: `${k} neighbours asked for, the file holds ${found.k}`, wayOut: 'leave k out to take all' },
+  ];
 }
 
 class Precomputed implements KnnBuilder {
@@ -83,7 +86,9 @@ class Precomputed implements KnnBuilder {
     const strange = strangeLinks(knn, features);
     if (strange > 0) {
       const share = `${(100 * strange).toFixed(1)} % of the links looked at`;
-      this.services.log.warn(`${path}: the similarities of ${share} are not the cosines of these features; is it their knn file?`);
+      this.services.log.warn(
+        `${path}: the similarities of ${share} are not the cosines of these features; is it their knn file?`,
+      );
     }
     return knn;
   }

@@ -4,6 +4,7 @@ import { bcubedStage } from '../../src/builtin/bcubed.js';
 import { confidenceTreeStage } from '../../src/builtin/confidence-tree.js';
 import { connectedComponentsStage } from '../../src/builtin/connected-components.js';
 import { cosineStage } from '../../src/builtin/cosine.js';
+import { exactStage } from '../../src/builtin/exact.js';
 import { groundTruthStage } from '../../src/builtin/ground-truth.js';
 import { knnEdgesStage } from '../../src/builtin/knn-edges.js';
 import { nmiStage } from '../../src/builtin/nmi.js';
@@ -15,6 +16,7 @@ import { describeStage } from '../../src/testing/describe-stage.js';
 import { tinyFaces } from '../../src/testing/tiny-faces.js';
 
 describe("core's stages keep the contract", () => {
+  describeStage(exactStage, [{ options: { k: 4 } }]);
   describeStage(knnEdgesStage, [{}, { options: { minSimilarity: 0.3 } }, { options: { mutual: true, k: 3 } }]);
   describeStage(cosineStage);
   describeStage(groundTruthStage, [{}, { options: { target: 'iop', members: true } }]);
