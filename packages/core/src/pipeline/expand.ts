@@ -1,5 +1,6 @@
 import type { Registry } from '../plugins/registry.js';
 import type { Path, Setting } from './document.js';
+import { roundKinds } from './schema.js';
 
 type Mapping = Record<string, unknown>;
 
@@ -26,12 +27,18 @@ export function applySettings(value: unknown, settings: readonly Setting[]): { p
         const inner = container[segment];
         // A bare type name grows into a mapping, so that options can be set beside it.
         if (inner === undefined || inner === null) container[segment] = {};
-        else if (typeof inner === 'string' && depth > 0) container[segment] = { type: inner };
+        else if (typeof inner === 'string' && isStage(path, depth)) container[segment] = { type: inner };
         node = container[segment];
       }
     }
   }
   return problems;
+}
+
+/** Whether a stage stands at this depth of a path: under the key of a kind, or in the list under it. */
+function isStage(path: Path, depth: number): boolean {
+  const key = typeof path[depth] === 'number' ? path[depth - 1] : path[depth];
+  return key === 'evaluators' || roundKinds.some((kind) => kind === key);
 }
 
 /** A preset's pipeline with the keys beside `preset` laid over it. The name must be known to the registry. */

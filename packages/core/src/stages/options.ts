@@ -10,7 +10,7 @@ export interface SchemaProblem {
   readonly key?: boolean;
 }
 
-const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true, discriminator: false });
+const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true, verbose: true });
 ajv.addFormat('path', true);
 ajv.addFormat('weights', true);
 
@@ -29,7 +29,7 @@ function validator(schema: object): ValidateFunction {
 export function checkAgainst(schema: object, value: unknown): SchemaProblem[] {
   const validate = validator(schema);
   if (validate(value)) return [];
-  return unique(withoutBranches(validate.errors ?? []).map((error) => toProblem(error, schema)));
+  return unique(withoutBranches(validate.errors ?? []).map((error) => toProblem(error)));
 }
 
 /** The options of a stage with its defaults filled, and what is wrong with them. The input is left as it is. */
@@ -66,7 +66,7 @@ function unique(problems: SchemaProblem[]): SchemaProblem[] {
   });
 }
 
-function toProblem(error: ErrorObject, schema: object): SchemaProblem {
+function toProblem(error: ErrorObject): SchemaProblem {
   const path = error.instancePath.split('/').slice(1).map(unescapePointer);
   const params = error.params as Record<string, unknown>;
   const name = path.at(-1) ?? 'value';
@@ -74,7 +74,7 @@ function toProblem(error: ErrorObject, schema: object): SchemaProblem {
     case 'additionalProperties':
     case 'unevaluatedProperties': {
       const unknown = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
-      const parent = at(schema, error.schemaPath) as { properties?: object } | undefined;
+      const parent = error.parentSchema as { properties?: object } | undefined;
       const known = Object.keys(parent?.properties ?? {});
       const fact = path.length === 0 && known.length === 0 ? 'takes no options' : `unknown option`;
       return { path: [...path, unknown], key: true, fact, wayOut: didYouMean(unknown, known) };
@@ -90,7 +90,7 @@ function toProblem(error: ErrorObject, schema: object): SchemaProblem {
       return { path, fact: `must be ${list(params['type'])}, got ${describe(error.data)}` };
     case 'anyOf':
     case 'oneOf': {
-      const branches = (Array.isArray(error.schema) ? error.schema : at(schema, `${error.schemaPath}/x`)) as unknown;
+      const branches: unknown = error.schema;
       const known = Array.isArray(branches) ? branches.map(describeBranch).join(' or ') : 'of another form';
       return { path, fact: `must be ${known}, got ${describe(error.data)}` };
     }
@@ -99,14 +99,6 @@ function toProblem(error: ErrorObject, schema: object): SchemaProblem {
     default:
       return { path, fact: `${name} ${error.message ?? 'does not fit'}`.replace(`${name} must`, 'must') };
   }
-}
-
-function at(schema: object, pointer: string): unknown {
-  let node: unknown = schema;
-  for (const segment of pointer.replace(/^#\//, '').split('/').slice(0, -1)) {
-    node = (node as Record<string, unknown> | undefined)?.[unescapePointer(segment)];
-  }
-  return node;
 }
 
 const unescapePointer = (segment: string): string =>

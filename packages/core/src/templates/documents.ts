@@ -45,7 +45,7 @@ data:
   labels: data/labels.meta
 knnBuilder: { type: exact, k: 10 }
 proposalGenerator: knn-edges
-deoverlapper: { type: mutual-links, minScore: 0.4, rank: 5 }
+deoverlapper: { type: mutual-links, minScore: 0.5, rank: 5 }
 `;
 }
 

@@ -8,7 +8,7 @@ const sizes = [12, 10, 9, 8, 7, 6, 6, 5, 4, 4, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 
 
 /** Every file of a new plugin, by its path with slashes. */
 export function pluginFiles(names: PluginNames): ReadonlyMap<string, string | Uint8Array> {
-  const { dim, features, truth } = tinyFaces({ sizes, dim: 32, noise: 0.9 });
+  const { dim, features, truth } = tinyFaces({ sizes, dim: 32, noise: 0.75 });
   return new Map<string, string | Uint8Array>([
     ['package.json', packageJson(names)],
     ['README.md', readme(names)],

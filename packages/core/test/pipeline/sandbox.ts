@@ -19,13 +19,13 @@ export class Sandbox {
     return this.file(name);
   }
 
-  /** `identities` tight groups of `size` faces in `dim` dimensions: features.bin and labels.meta. */
+  /** `identities` (at most `dim`) tight groups of `size` faces, their centres orthogonal: features.bin and labels.meta. */
   faces({ identities = 6, size = 5, dim = 16, seed = 7, noise = 0.3 } = {}): void {
     const random = createRandom(seed);
     const values: number[] = [];
     const labels: number[] = [];
     for (let identity = 0; identity < identities; identity++) {
-      const centre = Array.from({ length: dim }, () => random.normal());
+      const centre = Array.from({ length: dim }, (_, axis) => (axis === identity ? Math.sqrt(dim) : 0));
       for (let i = 0; i < size; i++) {
         for (const c of centre) values.push(c + noise * random.normal());
         labels.push(identity * 3);

@@ -81,7 +81,7 @@ pipelines:
 
   it('refuses k that the data can not have', async () => {
     const problems = await problemsOf(`${data}knnBuilder: { type: exact, k: 30 }\nproposalGenerator: knn-edges\ndeoverlapper: connected-components\n`);
-    expect(problems.map(({ place }) => place).join()).to.match(/pipeline\.yaml:2:30 knnBuilder\.k/);
+    expect(problems.map(({ place }) => place).join()).to.match(/pipeline\.yaml:2:31 knnBuilder\.k/);
     expect(problems[0]!.wayOut).to.include('29');
   });
 
@@ -91,6 +91,13 @@ pipelines:
     expect(problems.map(({ place }) => place).join()).to.match(/data\.features/);
     const lengths = await problemsOf(`${data}${stages}deoverlapper: connected-components\n`);
     expect(lengths.map(({ place, fact }) => `${place} ${fact}`).join()).to.match(/data\.labels.*\b2\b.*\b30\b/);
+  });
+
+  it('says what it got where a type does not fit', async () => {
+    const problems = await problemsOf(`data: { features: [1], dim: 'a' }\n${stages}deoverlapper: connected-components\n`);
+    const facts = problems.map(({ fact }) => fact);
+    expect(facts).to.include('must be string, got a list');
+    expect(facts).to.include('must be integer, got "a"');
   });
 
   it('applies --set, also into lists and bare stages, and blames the flag', async () => {
