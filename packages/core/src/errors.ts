@@ -20,7 +20,15 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** Codes by which the input was refused before anything ran: exit status 2. All others are failures of a run: 1. */
-const refusals: ReadonlySet<ErrorCode> = new Set(['E_USAGE', 'E_YAML', 'E_CONFIG', 'E_PLUGIN', 'E_FILE', 'E_DATA', 'E_WEIGHTS']);
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'E_USAGE',
+  'E_YAML',
+  'E_CONFIG',
+  'E_PLUGIN',
+  'E_FILE',
+  'E_DATA',
+  'E_WEIGHTS',
+]);
 
 /** One fact about one place, with a way out: `place: fact; way out`. */
 export interface Problem {

@@ -63,7 +63,11 @@ export { silentProgress } from './report/progress.js';
 export { normaliseRows, normalisedAdjacency, symmetricAdjacency, type Adjacency } from './graph/adjacency.js';
 export { countsToOffsets, csrFromPairs, evenOffsets, transpose, type Csr, type ReorderedCsr } from './graph/csr.js';
 export { descendingOrder } from './graph/descending-order.js';
-export { dynamicThreshold, type DynamicThresholdOptions, type DynamicThresholdResult } from './graph/dynamic-threshold.js';
+export {
+  dynamicThreshold,
+  type DynamicThresholdOptions,
+  type DynamicThresholdResult,
+} from './graph/dynamic-threshold.js';
 export { undirectedPairs, type PairMerge, type ScoredPairs } from './graph/undirected-pairs.js';
 export { UnionFind } from './graph/union-find.js';
 

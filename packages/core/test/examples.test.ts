@@ -1,5 +1,5 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,17 @@ interface Expected {
 
 interface Result {
   readonly pipelines: { pipeline: string; clusters: number; instances: number; metrics: Record<string, number> }[];
+}
+
+function record(results: Result['pipelines']): string {
+  const pipelines = Object.fromEntries(
+    results.map(({ pipeline, clusters, metrics }) => {
+      const rounded = Object.entries(metrics).map(([name, value]) => [name, Number(value.toFixed(4))] as const);
+      return [pipeline, { clusters, ...Object.fromEntries(rounded) }];
+    }),
+  );
+  const expected: Expected = { tolerance: 0.001, pipelines };
+  return `${JSON.stringify(expected, undefined, 2)}\n`;
 }
 
 /** As a user would run it: what was built, without the settings of this test run. */
@@ -45,7 +56,6 @@ describe('examples', () => {
   for (const folder of folders.filter((name) => existsSync(join(root, 'examples', name, 'pipeline.yaml')))) {
     it(`${folder} gives what it says it gives`, () => {
       const path = join(root, 'examples', folder);
-      const expected = JSON.parse(readFileSync(join(path, 'expected.json'), 'utf8')) as Expected;
       const run = node(
         'packages/core/bin/run.js',
         ['run', 'pipeline.yaml', '--json', '--output', join(output, folder)],
@@ -53,9 +63,12 @@ describe('examples', () => {
       );
       expect(run.status, run.stdout + run.stderr).to.equal(0);
       const { pipelines } = JSON.parse(run.stdout) as Result;
+      const recorded = join(path, 'expected.json');
+      if (process.env['GOLDEN_UPDATE'] !== undefined) writeFileSync(recorded, record(pipelines));
+      const expected = JSON.parse(readFileSync(recorded, 'utf8')) as Expected;
       expect(pipelines.map(({ pipeline }) => pipeline)).to.deep.equal(Object.keys(expected.pipelines));
       for (const { pipeline, metrics, clusters, instances } of pipelines) {
-        const { clusters: wanted = NaN, ...wantedMetrics } = expected.pipelines[pipeline]!;
+        const { clusters: wanted = NaN, ...wantedMetrics } = expected.pipelines[pipeline];
         expect(clusters, `${pipeline} clusters`).to.be.closeTo(wanted, expected.tolerance * instances);
         expect(Object.keys(metrics), pipeline).to.include.members(Object.keys(wantedMetrics));
         for (const [name, value] of Object.entries(wantedMetrics)) {
@@ -79,7 +92,7 @@ describe('examples', () => {
     it(`${folder} uses what is published, and nothing else of this repository`, () => {
       const sources = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
       const imports = sources.flatMap((file) =>
-        [...readFileSync(join(path, file), 'utf8').matchAll(/(?:from|import) '([^']+)'/g)].map(([, name]) => name!),
+        [...readFileSync(join(path, file), 'utf8').matchAll(/(?:from|import) '([^']+)'/g)].map(([, name]) => name),
       );
       const outside = imports.filter((name) => !name.startsWith('./') && !name.startsWith('../src/'));
       expect(outside).to.include('@l2c/core');

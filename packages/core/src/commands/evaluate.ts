@@ -4,8 +4,11 @@ import { L2cCommand } from '../l2c-command.js';
 
 export default class Evaluate extends L2cCommand {
   static override summary = 'Compares predicted labels with true ones.';
-  static override description = 'Instances whose true label is -1 are left out; a predicted -1 is a cluster of its own.';
-  static override examples = ['<%= config.bin %> evaluate --labels truth.meta --predictions runs/cdp/labels.meta --metric pairwise,bcubed,nmi'];
+  static override description =
+    'Instances whose true label is -1 are left out; a predicted -1 is a cluster of its own.';
+  static override examples = [
+    '<%= config.bin %> evaluate --labels truth.meta --predictions runs/cdp/labels.meta --metric pairwise,bcubed,nmi',
+  ];
   static override flags = {
     labels: Flags.string({ description: 'True identities: .meta, .npy or .npz.', required: true }),
     predictions: Flags.string({ description: 'Predicted labels: .meta, .npy or .npz.', required: true }),
@@ -17,7 +20,8 @@ export default class Evaluate extends L2cCommand {
     const { evaluateFiles } = await import('../pipeline/evaluate-files.js');
     const result = await evaluateFiles(flags.labels, flags.predictions, flags.metric.split(','));
     this.log(`${result.instances} instances, ${result.identities} identities, ${result.clusters} clusters`);
-    for (const [name, value] of Object.entries(result.metrics)) this.log(`${name.padEnd(20)} ${(100 * value).toFixed(2)} %`);
+    for (const [name, value] of Object.entries(result.metrics))
+      this.log(`${name.padEnd(20)} ${(100 * value).toFixed(2)} %`);
     return result;
   }
 }

@@ -11,7 +11,9 @@ interface PluginSheet {
 export default class Plugins extends L2cCommand {
   static override summary = 'Loads plugins and lists what they bring.';
   static override strict = false;
-  static override args = { plugin: Args.string({ description: 'Package name or ./path; several may be given. Core is always there.' }) };
+  static override args = {
+    plugin: Args.string({ description: 'Package name or ./path; several may be given. Core is always there.' }),
+  };
 
   async run(): Promise<{ plugins: PluginSheet[] }> {
     const { argv } = await this.parse(Plugins);

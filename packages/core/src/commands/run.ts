@@ -6,11 +6,20 @@ export default class Run extends L2cCommand {
   static override summary = 'Runs the pipelines of a file and compares them in one table.';
   static override description =
     'Progress goes to stderr, the table to stdout. Results lie in <output>/<pipeline>/; finished stages are kept there, so a second run only does what changed.';
-  static override examples = ['<%= config.bin %> run pipeline.yaml', '<%= config.bin %> run pipeline.yaml --set deoverlapper.maxIou=0.5 --json'];
+  static override examples = [
+    '<%= config.bin %> run pipeline.yaml',
+    '<%= config.bin %> run pipeline.yaml --set deoverlapper.maxIou=0.5 --json',
+  ];
   static override strict = false;
-  static override args = { file: Args.string({ description: 'Pipeline file; several are compared in one table.', required: true }) };
+  static override args = {
+    file: Args.string({ description: 'Pipeline file; several are compared in one table.', required: true }),
+  };
   static override flags = {
-    pipeline: Flags.string({ description: 'Run this pipeline only; may be given several times.', multiple: true, default: [] }),
+    pipeline: Flags.string({
+      description: 'Run this pipeline only; may be given several times.',
+      multiple: true,
+      default: [],
+    }),
     set: Flags.string({ description: 'Override a value of the file: PATH=VALUE.', multiple: true, default: [] }),
     output: Flags.string({ description: 'Folder for the results; default: runs/ beside the file.' }),
     keep: Flags.boolean({ description: "Also write each stage's result as .npz." }),

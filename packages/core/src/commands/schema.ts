@@ -5,7 +5,11 @@ export default class Schema extends L2cCommand {
   static override summary = 'Prints the JSON Schema of pipeline files, for editors.';
   static override examples = ['<%= config.bin %> schema --plugin @l2c/plugin-baselines > pipeline.schema.json'];
   static override flags = {
-    plugin: Flags.string({ description: 'Plugin whose stages to include, by package name or ./path.', multiple: true, default: [] }),
+    plugin: Flags.string({
+      description: 'Plugin whose stages to include, by package name or ./path.',
+      multiple: true,
+      default: [],
+    }),
   };
 
   async run(): Promise<object> {

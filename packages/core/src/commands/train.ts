@@ -8,7 +8,11 @@ export default class Train extends L2cCommand {
     'Each trainable scorer is trained on what the stages before it make of the data; `NAME.training.json` beside the weights keeps the curve.';
   static override args = { file: Args.string({ description: 'Pipeline file with data.labels.', required: true }) };
   static override flags = {
-    pipeline: Flags.string({ description: 'Train the scorers of this pipeline only; may be given several times.', multiple: true, default: [] }),
+    pipeline: Flags.string({
+      description: 'Train the scorers of this pipeline only; may be given several times.',
+      multiple: true,
+      default: [],
+    }),
     set: Flags.string({ description: 'Override a value of the file: PATH=VALUE.', multiple: true, default: [] }),
     output: Flags.string({ description: 'Folder for cached stages and checkpoints; default: runs/ beside the file.' }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),

@@ -123,7 +123,7 @@ export async function tryEngine(name: EngineName, request: EngineRequest): Promi
   const compute = await engines[name](request);
   const out = new Float32Array(2);
   await compute.gemmTransposed(Float32Array.of(1, 2, 3), 1, Float32Array.of(4, 5, 6, -1, 0.5, 0), 2, 3, out);
-  if (Math.abs(out[0]! - 32) > 1e-4 || Math.abs(out[1]!) > 1e-4) {
+  if (Math.abs(out[0] - 32) > 1e-4 || Math.abs(out[1]) > 1e-4) {
     await compute.dispose();
     throw new Error(`it computes ${out.join(', ')} where 32, 0 is right`);
   }
@@ -131,5 +131,5 @@ export async function tryEngine(name: EngineName, request: EngineRequest): Promi
 }
 
 export function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).trim().split('\n', 1)[0]!;
+  return (error instanceof Error ? error.message : String(error)).trim().split('\n', 1)[0];
 }

@@ -99,7 +99,7 @@ class OnnxRuntimeCompute implements Compute {
     const target = privately(out.subarray(0, m * n));
     const { C } = await this.gemm.run(feeds, { C: this.tensor(target, [m, n]) });
     if (target.buffer !== out.buffer) out.set(target);
-    C!.dispose();
+    C.dispose();
   }
 
   async denseLayer(spec: DenseSpec): Promise<DenseLayer> {
@@ -112,7 +112,7 @@ class OnnxRuntimeCompute implements Compute {
         const feeds = { x: this.tensor(x, [rows, spec.inputs]) };
         const { y } = await session.run(feeds, { y: this.tensor(target, [rows, spec.outputs]) });
         if (target.buffer !== out.buffer) out.set(target);
-        y!.dispose();
+        y.dispose();
         return out;
       },
       dispose: () => session.release(),

@@ -19,11 +19,11 @@ export function gemmTransposedPlain(
       const [b0, b1, b2, b3] = [j * dim, (j + 1) * dim, (j + 2) * dim, (j + 3) * dim];
       let [s0, s1, s2, s3] = [0, 0, 0, 0];
       for (let c = 0; c < dim; c++) {
-        const x = a[row + c]!;
-        s0 += x * b[b0 + c]!;
-        s1 += x * b[b1 + c]!;
-        s2 += x * b[b2 + c]!;
-        s3 += x * b[b3 + c]!;
+        const x = a[row + c];
+        s0 += x * b[b0 + c];
+        s1 += x * b[b1 + c];
+        s2 += x * b[b2 + c];
+        s3 += x * b[b3 + c];
       }
       out[i * n + j] = s0;
       out[i * n + j + 1] = s1;
@@ -32,7 +32,7 @@ export function gemmTransposedPlain(
     }
     for (let j = whole; j < n; j++) {
       let sum = 0;
-      for (let c = 0; c < dim; c++) sum += a[row + c]! * b[j * dim + c]!;
+      for (let c = 0; c < dim; c++) sum += a[row + c] * b[j * dim + c];
       out[i * n + j] = sum;
     }
   }
@@ -46,12 +46,12 @@ function dense(spec: DenseSpec, x: Float32Array, rows: number, out: Float32Array
     if (bias === undefined) sums.fill(0);
     else sums.set(bias);
     for (let i = 0; i < inputs; i++) {
-      const value = x[r * inputs + i]!;
-      for (let o = 0; o < outputs; o++) sums[o]! += value * weights[i * outputs + o]!;
+      const value = x[r * inputs + i];
+      for (let o = 0; o < outputs; o++) sums[o] += value * weights[i * outputs + o];
     }
     for (let o = 0; o < outputs; o++) {
-      const sum = sums[o]!;
-      const below = activation === 'relu' ? 0 : activation === 'prelu' ? slopes![o]! * sum : sum;
+      const sum = sums[o];
+      const below = activation === 'relu' ? 0 : activation === 'prelu' ? slopes![o] * sum : sum;
       out[r * outputs + o] = sum > 0 ? sum : below;
     }
   }

@@ -63,9 +63,9 @@ const unsortedSegmentSum: KernelFunc = ({ inputs, backend: anyBackend, attrs }) 
   const values = backend.typedArrayFromHeap(x);
   const sums = backend.typedArrayFromHeap(result).fill(0);
   for (let i = 0; i < ids.length; i++) {
-    if (ids[i]! < 0) continue;
-    const target = ids[i]! * slice;
-    for (let c = 0; c < slice; c++) sums[target + c]! += values[i * slice + c]!;
+    if (ids[i] < 0) continue;
+    const target = ids[i] * slice;
+    for (let c = 0; c < slice; c++) sums[target + c] += values[i * slice + c];
   }
   return result;
 };

@@ -98,7 +98,7 @@ async function withoutNewListeners(load: () => Promise<void>): Promise<void> {
   } finally {
     events.forEach((event, e) => {
       for (const listener of process.listeners(event as 'uncaughtException')) {
-        if (!before[e]!.has(listener)) process.removeListener(event, listener);
+        if (!before[e].has(listener)) process.removeListener(event, listener);
       }
     });
   }

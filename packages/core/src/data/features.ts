@@ -48,7 +48,7 @@ export class Features {
 
   /** A view of row i: no copy, but one small object. In hot loops use {@link Features.blocks}. */
   row(i: number): Float32Array {
-    const block = this.blocks[i >>> this.shift]!;
+    const block = this.blocks[i >>> this.shift];
     const start = (i & (this.rowsPerBlock - 1)) * this.dim;
     return block.subarray(start, start + this.dim);
   }
@@ -56,8 +56,8 @@ export class Features {
   /** Copies rows start..end (exclusive) to the front of `target`, row-major. */
   copyRows(start: number, end: number, target: Float32Array): void {
     let at = 0;
-    for (let i = start; i < end; ) {
-      const block = this.blocks[i >>> this.shift]!;
+    for (let i = start; i < end;) {
+      const block = this.blocks[i >>> this.shift];
       const first = i & (this.rowsPerBlock - 1);
       const count = Math.min(end - i, this.rowsPerBlock - first);
       target.set(block.subarray(first * this.dim, (first + count) * this.dim), at);
@@ -71,7 +71,7 @@ export class Features {
     const a = this.row(i);
     const b = this.row(j);
     let sum = 0;
-    for (let c = 0; c < this.dim; c++) sum += a[c]! * b[c]!;
+    for (let c = 0; c < this.dim; c++) sum += a[c] * b[c];
     return sum;
   }
 
@@ -91,9 +91,9 @@ export function normalise(features: Features): Features {
     const from = features.row(i);
     const to = result.row(i);
     let sum = 0;
-    for (let c = 0; c < from.length; c++) sum += from[c]! * from[c]!;
+    for (let c = 0; c < from.length; c++) sum += from[c] * from[c];
     const norm = Math.fround(Math.sqrt(sum));
-    for (let c = 0; c < from.length; c++) to[c] = from[c]! / norm;
+    for (let c = 0; c < from.length; c++) to[c] = from[c] / norm;
   }
   return result;
 }

@@ -28,13 +28,13 @@ export function assertKnnGraph(knn: KnnGraph): void {
   for (let i = 0; i < n; i++) {
     let ended = false;
     for (let e = i * k; e < (i + 1) * k; e++) {
-      const j = ids[e]!;
+      const j = ids[e];
       if (j < -1 || j >= n) throw new RangeError(`knn row ${i}: neighbour ${j} is out of range`);
       if (j === i) throw new RangeError(`knn row ${i} lists itself`);
       if (j === -1) ended = true;
       else if (ended) throw new RangeError(`knn row ${i}: a neighbour after an empty place`);
       else if (Number.isNaN(similarities[e])) throw new RangeError(`knn row ${i}: similarity is NaN`);
-      else if (e > i * k && similarities[e]! > similarities[e - 1]!) throw new RangeError(`knn row ${i} is not sorted`);
+      else if (e > i * k && similarities[e] > similarities[e - 1]) throw new RangeError(`knn row ${i} is not sorted`);
     }
   }
 }

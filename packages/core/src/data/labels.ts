@@ -16,21 +16,21 @@ export function toLabels(raw: ArrayLike<number>): Labels {
   let low = 0;
   let high = -1;
   for (let i = 0; i < n; i++) {
-    if (raw[i]! < low) low = raw[i]!;
-    if (raw[i]! > high) high = raw[i]!;
+    if (raw[i] < low) low = raw[i]!;
+    if (raw[i] > high) high = raw[i]!;
   }
   let clusters = 0;
   if (low >= -1 && high < 16 * n + 1024) {
     const renamed = new Int32Array(high + 1).fill(-1);
     for (let i = 0; i < n; i++) {
-      const label = raw[i]!;
+      const label = raw[i];
       if (label === -1) values[i] = clusters++;
-      else values[i] = renamed[label] === -1 ? (renamed[label] = clusters++) : renamed[label]!;
+      else values[i] = renamed[label] === -1 ? (renamed[label] = clusters++) : renamed[label];
     }
   } else {
     const renamed = new Map<number, number>();
     for (let i = 0; i < n; i++) {
-      const label = raw[i]!;
+      const label = raw[i];
       let name = label === -1 ? undefined : renamed.get(label);
       if (name === undefined) {
         name = clusters++;
@@ -47,7 +47,7 @@ export function assertLabels(labels: Labels, n: number): void {
   if (labels.values.length !== n) throw new RangeError(`${labels.values.length} labels for ${n} instances`);
   let next = 0;
   for (let i = 0; i < n; i++) {
-    const label = labels.values[i]!;
+    const label = labels.values[i];
     if (label < 0 || label > next) throw new RangeError(`label ${label} of instance ${i} is out of order`);
     if (label === next) next++;
   }
@@ -60,8 +60,8 @@ export function samePartition(a: ArrayLike<number>, b: ArrayLike<number>): boole
   const forth = new Map<number, number>();
   const back = new Map<number, number>();
   for (let i = 0; i < a.length; i++) {
-    const x = a[i]!;
-    const y = b[i]!;
+    const x = a[i];
+    const y = b[i];
     if (!forth.has(x) && !back.has(y)) {
       forth.set(x, y);
       back.set(y, x);

@@ -36,14 +36,16 @@ export function assertProposals(proposals: Proposals): void {
   const list = proposals.kind === 'edges' ? proposals.targets : proposals.members;
   if (proposals.kind === 'edges') {
     if (offsets.length !== n + 1) throw new RangeError(`edge offsets: ${offsets.length} entries for ${n} instances`);
-    if (proposals.similarities.length !== list.length) throw new RangeError('edges: targets and similarities differ in length');
+    if (proposals.similarities.length !== list.length)
+      throw new RangeError('edges: targets and similarities differ in length');
   }
-  if (offsets[0] !== 0 || offsets[offsets.length - 1] !== list.length) throw new RangeError('offsets do not span the list');
+  if (offsets[0] !== 0 || offsets[offsets.length - 1] !== list.length)
+    throw new RangeError('offsets do not span the list');
   const last = proposals.kind === 'clusters' ? new Int32Array(n).fill(-1) : undefined;
   for (let p = 0; p + 1 < offsets.length; p++) {
-    if (offsets[p + 1]! < offsets[p]!) throw new RangeError(`offsets fall at ${p}`);
-    for (let e = offsets[p]!; e < offsets[p + 1]!; e++) {
-      const j = list[e]!;
+    if (offsets[p + 1] < offsets[p]) throw new RangeError(`offsets fall at ${p}`);
+    for (let e = offsets[p]; e < offsets[p + 1]; e++) {
+      const j = list[e];
       if (j < 0 || j >= n) throw new RangeError(`proposals ${p}: instance ${j} is out of range`);
       if (last === undefined) {
         if (j === p) throw new RangeError(`edges: instance ${p} links to itself`);

@@ -27,7 +27,8 @@ export function assertScores(scores: Scores, proposals: Proposals): void {
     throw new RangeError(`${scores.proposals.length} scores for ${count} proposals`);
   }
   if (scores.members !== undefined) {
-    if (proposals.kind !== 'clusters') throw new RangeError('member scores belong to clusters, the proposals are edges');
+    if (proposals.kind !== 'clusters')
+      throw new RangeError('member scores belong to clusters, the proposals are edges');
     if (scores.members.length !== proposals.members.length) {
       throw new RangeError(`${scores.members.length} member scores for ${proposals.members.length} members`);
     }

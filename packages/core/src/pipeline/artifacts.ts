@@ -43,7 +43,14 @@ export async function stageKey(stage: StagePlan, inputs: readonly string[]): Pro
     const path = options[name];
     if (typeof path === 'string' && existsSync(path)) options[name] = await hashFile(path);
   }
-  const identity = { kind: definition.kind, fullName, version: definition.version, plugin: plugin.version, options: sorted(options), inputs };
+  const identity = {
+    kind: definition.kind,
+    fullName,
+    version: definition.version,
+    plugin: plugin.version,
+    options: sorted(options),
+    inputs,
+  };
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 40);
 }
 
@@ -75,7 +82,11 @@ export class ArtifactStore {
   }
 
   /** The stored result of a key, or that of `compute`, which is then stored. */
-  async resolve<Noun>(key: string, codec: Codec<Noun>, compute: () => Promise<Computed<Noun>>): Promise<Artifact<Noun>> {
+  async resolve<Noun>(
+    key: string,
+    codec: Codec<Noun>,
+    compute: () => Promise<Computed<Noun>>,
+  ): Promise<Artifact<Noun>> {
     const left = (this.expected.get(key) ?? 1) - 1;
     this.expected.set(key, left);
     const held = this.held.get(key) as Computed<Noun> | undefined;
@@ -106,7 +117,9 @@ export class ArtifactStore {
       const about = JSON.parse(text) as Omit<Computed<Noun>, 'value'>;
       return { value: codec.decode(entries), ...about };
     } catch (error) {
-      this.log.warn(`the cached result ${this.pathOf(key)} is damaged (${(error as Error).message}); computing it again`);
+      this.log.warn(
+        `the cached result ${this.pathOf(key)} is damaged (${(error as Error).message}); computing it again`,
+      );
       return undefined;
     }
   }
@@ -152,7 +165,10 @@ export async function makeDirectory(path: string): Promise<void> {
     await mkdir(path, { recursive: true });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    const fact = code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in the way of this folder' : `the folder can't be made: ${message}`;
+    const fact =
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'a file is in the way of this folder'
+        : `the folder can't be made: ${message}`;
     throw problem('E_OUTPUT', code === 'ENOTDIR' ? dirname(path) : path, fact, 'choose another with --output', cause);
   }
 }

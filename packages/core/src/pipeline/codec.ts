@@ -72,7 +72,11 @@ export function proposalsCodec(knn: KnnGraph | undefined): Codec<Proposals> {
       ];
       if (proposals.kind === 'clusters') return new Map([...common, ['members', vector(proposals.members)]]);
       if (viewed(proposals)) return new Map([...common, ['view', flag(1)]]);
-      return new Map([...common, ['targets', vector(proposals.targets)], ['similarities', vector(proposals.similarities)]]);
+      return new Map([
+        ...common,
+        ['targets', vector(proposals.targets)],
+        ['similarities', vector(proposals.similarities)],
+      ]);
     },
     decode(entries) {
       const n = number(entries, 'n');
@@ -80,7 +84,13 @@ export function proposalsCodec(knn: KnnGraph | undefined): Codec<Proposals> {
       let proposals: Proposals;
       if (entries.has('members')) proposals = { kind: 'clusters', n, offsets, members: integers(entries, 'members') };
       else if (!entries.has('view')) {
-        proposals = { kind: 'edges', n, offsets, targets: integers(entries, 'targets'), similarities: floats(entries, 'similarities') };
+        proposals = {
+          kind: 'edges',
+          n,
+          offsets,
+          targets: integers(entries, 'targets'),
+          similarities: floats(entries, 'similarities'),
+        };
       } else if (knn === undefined) throw new RangeError('a view of a graph, without the graph');
       else proposals = { kind: 'edges', n, offsets, targets: knn.ids, similarities: knn.similarities };
       assertProposals(proposals);
@@ -101,13 +111,16 @@ export function scoresCodec(proposals: Proposals | undefined): Codec<Scores> {
       if (vertices !== undefined) entries.set('vertices', vector(vertices));
       if (embedding !== undefined) {
         entries.set('embedding', flag(embedding.dim));
-        embedding.blocks.forEach((block, i) => entries.set(`embedding ${i}`, { shape: [block.length / embedding.dim, embedding.dim], data: block }));
+        embedding.blocks.forEach((block, i) =>
+          entries.set(`embedding ${i}`, { shape: [block.length / embedding.dim, embedding.dim], data: block }),
+        );
       }
       return entries;
     },
     decode(entries) {
       if (proposals === undefined) throw new RangeError('scores without their proposals');
-      const own = entries.has('similarity') && proposals.kind === 'edges' ? proposals.similarities : floats(entries, 'proposals');
+      const own =
+        entries.has('similarity') && proposals.kind === 'edges' ? proposals.similarities : floats(entries, 'proposals');
       const scores: Scores = {
         proposals: own,
         members: entries.has('members') ? floats(entries, 'members') : undefined,
@@ -125,7 +138,7 @@ function decodeEmbedding(entries: Entries): Features {
   const blocks: Float32Array[] = [];
   while (entries.has(`embedding ${blocks.length}`)) blocks.push(floats(entries, `embedding ${blocks.length}`));
   const n = blocks.reduce((sum, block) => sum + block.length / dim, 0);
-  const rowsPerBlock = blocks.length > 1 ? blocks[0]!.length / dim : 2 ** Math.ceil(Math.log2(Math.max(1, n)));
+  const rowsPerBlock = blocks.length > 1 ? blocks[0].length / dim : 2 ** Math.ceil(Math.log2(Math.max(1, n)));
   return new Features(n, dim, blocks, rowsPerBlock);
 }
 

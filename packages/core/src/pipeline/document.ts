@@ -1,6 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parse, parseDocument, type Document, type Node, type Pair } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parse,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+} from 'yaml';
 import { L2cError, problem } from '../errors.js';
 
 export type Path = readonly (string | number)[];
@@ -50,7 +61,7 @@ export function parsePipelineDocument(text: string, file: string, settings: read
       document.errors.map((error) => ({
         code: 'E_YAML' as const,
         place: at(error.pos[0]),
-        fact: error.message.split(' at line ')[0]!.split('\n')[0]!,
+        fact: error.message.split(' at line ')[0].split('\n')[0],
         wayOut: 'mend the YAML',
       })),
     );
@@ -60,7 +71,13 @@ export function parsePipelineDocument(text: string, file: string, settings: read
   try {
     value = document.toJS({ maxAliasCount: 1000 });
   } catch (cause) {
-    throw problem('E_YAML', name, `its aliases can't be resolved: ${(cause as Error).message}`, 'write the values out', cause);
+    throw problem(
+      'E_YAML',
+      name,
+      `its aliases can't be resolved: ${(cause as Error).message}`,
+      'write the values out',
+      cause,
+    );
   }
   return {
     file,
@@ -68,7 +85,13 @@ export function parsePipelineDocument(text: string, file: string, settings: read
     settings: parsed,
     placeOf(path, key = false) {
       const dotted = path.join('.');
-      const setting = parsed.find((entry) => startsWith(path, entry.path) || (entry.path.length > path.length && startsWith(entry.path, path) && offsetOf(document, path, key) === undefined));
+      const setting = parsed.find(
+        (entry) =>
+          startsWith(path, entry.path) ||
+          (entry.path.length > path.length &&
+            startsWith(entry.path, path) &&
+            offsetOf(document, path, key) === undefined),
+      );
       if (setting !== undefined) return `--set ${setting.text}`;
       for (let length = path.length; length >= 0; length--) {
         const offset = offsetOf(document, path.slice(0, length), key && length === path.length);
@@ -87,10 +110,16 @@ export function shortName(file: string): string {
 
 function parseSetting(text: string): Setting {
   const equals = text.indexOf('=');
-  if (equals < 1) throw problem('E_USAGE', `--set ${text}`, 'is not PATH=VALUE', 'for instance --set deoverlapper.maxIou=0.5');
+  if (equals < 1)
+    throw problem('E_USAGE', `--set ${text}`, 'is not PATH=VALUE', 'for instance --set deoverlapper.maxIou=0.5');
   const path = text.slice(0, equals).split('.');
   if (path.some((segment) => ['', '__proto__', 'constructor', 'prototype'].includes(segment))) {
-    throw problem('E_USAGE', `--set ${text}`, 'has an impossible name in its path', 'dots separate the keys of the pipeline file');
+    throw problem(
+      'E_USAGE',
+      `--set ${text}`,
+      'has an impossible name in its path',
+      'dots separate the keys of the pipeline file',
+    );
   }
   try {
     const value: unknown = parse(text.slice(equals + 1));
@@ -105,7 +134,7 @@ const startsWith = (path: Path, prefix: Path): boolean =>
 
 /** Where a node, or the key in front of it, begins; undefined where the document has none. Follows aliases and `<<`. */
 function offsetOf(document: Document, path: Path, key: boolean): number | undefined {
-  let node: Node | null = document.contents as Node | null;
+  let node: Node | null = document.contents;
   let offset = node?.range?.[0];
   for (const [depth, segment] of path.entries()) {
     const resolved: Node | undefined | null = isAlias(node) ? node.resolve(document) : node;
@@ -123,7 +152,11 @@ function offsetOf(document: Document, path: Path, key: boolean): number | undefi
   return offset;
 }
 
-function findPair(document: Document, items: readonly Pair<Node, Node | null>[], name: string): Pair<Node, Node | null> | undefined {
+function findPair(
+  document: Document,
+  items: readonly Pair<Node, Node | null>[],
+  name: string,
+): Pair<Node, Node | null> | undefined {
   const own = items.find((pair) => isScalar(pair.key) && String(pair.key.value) === name);
   if (own !== undefined) return own;
   for (const pair of items) {

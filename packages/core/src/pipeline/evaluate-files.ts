@@ -19,12 +19,17 @@ export interface Evaluation {
 }
 
 /** Compares two label files by core's evaluators. A predicted -1 becomes a cluster of its own, as in a run. */
-export async function evaluateFiles(labels: string, predictions: string, evaluators: readonly string[]): Promise<Evaluation> {
+export async function evaluateFiles(
+  labels: string,
+  predictions: string,
+  evaluators: readonly string[],
+): Promise<Evaluation> {
   const stages = plan(evaluators.map((name) => name.trim()));
   const truth = await readLabels(labels);
   const predicted = toLabels(await readLabels(predictions, truth.length));
   const metrics = await evaluateLabels(truth, predicted.values, stages, () => idleServices);
-  if (metrics === undefined) throw problem('E_DATA', labels, 'no instance has a known identity', 'labels of -1 mean unknown');
+  if (metrics === undefined)
+    throw problem('E_DATA', labels, 'no instance has a known identity', 'labels of -1 mean unknown');
   const identities = new Set(truth);
   identities.delete(-1);
   return { metrics, instances: truth.length, identities: identities.size, clusters: predicted.clusters };
@@ -41,7 +46,9 @@ function plan(names: readonly string[]): StagePlan<'evaluator'>[] {
     }
     const { definition, plugin, fullName } = lookup.found;
     const { options } = fillOptions(definition, {});
-    return [{ definition: definition as StagePlan<'evaluator'>['definition'], plugin, fullName, options, path: [name] }];
+    return [
+      { definition: definition as StagePlan<'evaluator'>['definition'], plugin, fullName, options, path: [name] },
+    ];
   });
   if (problems.length > 0) throw new L2cError(problems);
   return stages;

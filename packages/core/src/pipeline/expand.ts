@@ -14,7 +14,10 @@ export function applySettings(value: unknown, settings: readonly Setting[]): { p
     let node = value;
     for (const [depth, segment] of path.entries()) {
       if (Array.isArray(node) && (typeof segment !== 'number' || segment >= node.length)) {
-        problems.push({ path, fact: `"${path.slice(0, depth).join('.')}" is a list of ${node.length}, it has no "${segment}"` });
+        problems.push({
+          path,
+          fact: `"${path.slice(0, depth).join('.')}" is a list of ${node.length}, it has no "${segment}"`,
+        });
         break;
       }
       if (!isMapping(node) && !Array.isArray(node)) {
@@ -42,12 +45,15 @@ function isStage(path: Path, depth: number): boolean {
 }
 
 /** A preset's pipeline with the keys beside `preset` laid over it. The name must be known to the registry. */
-export function expandPreset(pipeline: Mapping, registry: Registry): { pipeline: Mapping } | { fact: string; wayOut: string | undefined } {
+export function expandPreset(
+  pipeline: Mapping,
+  registry: Registry,
+): { pipeline: Mapping } | { fact: string; wayOut: string | undefined } {
   const { preset, ...own } = pipeline;
   if (typeof preset !== 'string') return { pipeline };
   const lookup = registry.findPreset(preset);
   if (!('found' in lookup)) return lookup;
-  return { pipeline: overlay(structuredClone(lookup.found.pipeline), own) as Mapping };
+  return { pipeline: overlay(structuredClone<unknown>(lookup.found.pipeline), own) as Mapping };
 }
 
 /**
@@ -56,7 +62,7 @@ export function expandPreset(pipeline: Mapping, registry: Registry): { pipeline:
  */
 function overlay(under: unknown, over: unknown): unknown {
   if (Array.isArray(under) && Array.isArray(over) && over.every(isMapping) && over.length <= under.length) {
-    return under.map((item, i) => (i < over.length ? overlay(item, over[i]) : item));
+    return under.map((item: unknown, i) => (i < over.length ? overlay(item, over[i]) : item));
   }
   if (!isMapping(over)) return over;
   const base = typeof under === 'string' && over['type'] === undefined ? { type: under } : under;

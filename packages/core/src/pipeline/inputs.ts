@@ -24,12 +24,24 @@ export async function readInputs(data: DataPlan, rows: number): Promise<Inputs> 
   const dim = data.dim === undefined ? {} : { dim: data.dim };
   const { features, kept, hash } = await readFeatures(data.features, { normalise, onInvalid, ...dim });
   if (features.n < 2) {
-    throw problem('E_DATA', data.features, `${features.n} usable row${features.n === 1 ? '' : 's'}`, 'clustering needs at least 2');
+    throw problem(
+      'E_DATA',
+      data.features,
+      `${features.n} usable row${features.n === 1 ? '' : 's'}`,
+      'clustering needs at least 2',
+    );
   }
   const featuresKey = digest(['features', hash, normalise, kept === undefined ? 'all' : onInvalid, features.dim]);
   const all = data.labels === undefined ? undefined : await readLabels(data.labels, rows);
-  const truth = all === undefined || kept === undefined ? all : kept.map((row) => all[row]!);
-  return { features, featuresKey, truth, truthKey: truth === undefined ? '' : digest(['truth', ...chunks(truth)]), kept, rows };
+  const truth = all === undefined || kept === undefined ? all : kept.map((row) => all[row]);
+  return {
+    features,
+    featuresKey,
+    truth,
+    truthKey: truth === undefined ? '' : digest(['truth', ...chunks(truth)]),
+    kept,
+    rows,
+  };
 }
 
 function* chunks(values: Int32Array): Iterable<string> {

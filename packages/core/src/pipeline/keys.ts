@@ -12,7 +12,10 @@ export interface RoundKeys {
 }
 
 /** Keys of every result of a pipeline: each follows from the stage and from the keys of what it reads. */
-export async function pipelineKeys(plan: PipelinePlan, inputs: Pick<Inputs, 'featuresKey' | 'truthKey'>): Promise<RoundKeys[]> {
+export async function pipelineKeys(
+  plan: PipelinePlan,
+  inputs: Pick<Inputs, 'featuresKey' | 'truthKey'>,
+): Promise<RoundKeys[]> {
   const keys: RoundKeys[] = [];
   let state: KeyState = { features: inputs.featuresKey, knn: undefined, scores: 'none' };
   for (const round of plan.rounds) {
@@ -30,7 +33,11 @@ interface KeyState {
   readonly scores: string;
 }
 
-async function roundKeys(round: RoundPlan, state: KeyState, truthKey: string): Promise<{ keys: RoundKeys; state: KeyState }> {
+async function roundKeys(
+  round: RoundPlan,
+  state: KeyState,
+  truthKey: string,
+): Promise<{ keys: RoundKeys; state: KeyState }> {
   const { features } = state;
   const knn = round.knnBuilder === undefined ? state.knn : await stageKey(round.knnBuilder, [features]);
   const context = [features, knn ?? 'no graph'];

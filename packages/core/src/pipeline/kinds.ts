@@ -23,13 +23,21 @@ export function kindProblems(pipeline: PipelinePlan, labelled: boolean, training
       const taken = stage.definition.proposals ?? 'either';
       if (given !== undefined && given !== 'either' && taken !== 'either' && taken !== given) {
         const fact = `${stage.definition.type} takes ${taken}, but ${proposalGenerator.definition.type} gives ${given}`;
-        problems.push({ path: stage.path, fact, wayOut: `choose a stage that takes ${given}, or a generator of ${taken}` });
+        problems.push({
+          path: stage.path,
+          fact,
+          wayOut: `choose a stage that takes ${given}, or a generator of ${taken}`,
+        });
       }
     }
     for (const stage of [proposalGenerator, ...takers]) {
       const { type, knn, truth } = stage.definition;
       if (knn && !graph) {
-        problems.push({ path: stage.path, fact: `${type} needs a kNN graph`, wayOut: 'add a knnBuilder to this round' });
+        problems.push({
+          path: stage.path,
+          fact: `${type} needs a kNN graph`,
+          wayOut: 'add a knnBuilder to this round',
+        });
       }
       if (truth && !labelled) {
         problems.push({ path: stage.path, fact: `${type} reads the true identities`, wayOut: 'give data.labels' });

@@ -60,7 +60,12 @@ class PipelineFolder {
       seconds,
       peakBytes,
       stages,
-      data: { features: plan.data.features, featuresKey: inputs.featuresKey, labels: plan.data.labels ?? null, dim: inputs.features.dim },
+      data: {
+        features: plan.data.features,
+        featuresKey: inputs.featuresKey,
+        labels: plan.data.labels ?? null,
+        dim: inputs.features.dim,
+      },
       compute: { engine: compute.engine, device: compute.device, threads: compute.threads },
       versions: versions(plan),
       seeds: seeds(pipeline),

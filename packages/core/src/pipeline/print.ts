@@ -20,25 +20,39 @@ export function printPlan(plan: FilePlan, directory = dirname(plan.file), only?:
   const { features, dim, labels, normalise, onInvalid } = plan.data;
   const head = {
     plugins: plan.plugins.map(specifier),
-    data: { features: path(features), dim, labels: labels === undefined ? undefined : path(labels), normalise, onInvalid },
+    data: {
+      features: path(features),
+      dim,
+      labels: labels === undefined ? undefined : path(labels),
+      normalise,
+      onInvalid,
+    },
     compute: plan.compute,
     evaluators: plan.evaluators.map((stage) => printStage(stage, path)),
   };
   const chosen = only ?? (plan.single ? plan.pipelines[0] : undefined);
   const body =
     chosen === undefined
-      ? { pipelines: Object.fromEntries(plan.pipelines.map((pipeline) => [pipeline.name, printPipeline(pipeline, path)])) }
+      ? {
+          pipelines: Object.fromEntries(
+            plan.pipelines.map((pipeline) => [pipeline.name, printPipeline(pipeline, path)]),
+          ),
+        }
       : printPipeline(chosen, path);
   return stringify({ ...head, ...body }, { aliasDuplicateObjects: false, lineWidth: 120 });
 }
 
 function printPipeline({ rounds }: PipelinePlan, path: (file: string) => string): object {
   const printed = rounds.map((round) => printRound(round, path));
-  return printed.length === 1 ? printed[0]! : { rounds: printed };
+  return printed.length === 1 ? printed[0] : { rounds: printed };
 }
 
-function printRound({ knnBuilder, proposalGenerator, scorers, deoverlapper }: RoundPlan, path: (file: string) => string): object {
-  const print = (stage: StagePlan | undefined): object | undefined => (stage === undefined ? undefined : printStage(stage, path));
+function printRound(
+  { knnBuilder, proposalGenerator, scorers, deoverlapper }: RoundPlan,
+  path: (file: string) => string,
+): object {
+  const print = (stage: StagePlan | undefined): object | undefined =>
+    stage === undefined ? undefined : printStage(stage, path);
   return {
     knnBuilder: print(knnBuilder),
     proposalGenerator: print(proposalGenerator),

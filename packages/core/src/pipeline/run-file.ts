@@ -59,7 +59,10 @@ export interface Session {
 export async function openSession(plan: FilePlan, options: RunOptions): Promise<Session> {
   const { log, signal, observer, output, cache } = options;
   const inputs = await readInputs(plan.data, plan.facts.n);
-  if (inputs.kept !== undefined) log.warn(`${inputs.rows - inputs.features.n} of ${inputs.rows} rows are invalid and were dropped; their label is -1`);
+  if (inputs.kept !== undefined)
+    log.warn(
+      `${inputs.rows - inputs.features.n} of ${inputs.rows} rows are invalid and were dropped; their label is -1`,
+    );
   const store = new ArtifactStore(join(output, '.cache'), log, cache);
   store.removeLeftovers();
   const compute = await createCompute(plan.compute, log);
@@ -81,7 +84,14 @@ export function choosePipelines(plan: FilePlan, only: readonly string[]): readon
   const unknown = only.filter((name) => !plan.pipelines.some((pipeline) => pipeline.name === name));
   if (unknown.length > 0) {
     const known = plan.pipelines.map(({ name }) => name).join(', ');
-    throw new L2cError(unknown.map((name): Problem => ({ code: 'E_USAGE', place: `--pipeline ${name}`, fact: 'is not in the file', wayOut: `known: ${known}` })));
+    throw new L2cError(
+      unknown.map((name): Problem => ({
+        code: 'E_USAGE',
+        place: `--pipeline ${name}`,
+        fact: 'is not in the file',
+        wayOut: `known: ${known}`,
+      })),
+    );
   }
   return only.length === 0 ? plan.pipelines : plan.pipelines.filter(({ name }) => only.includes(name));
 }
@@ -120,7 +130,11 @@ export const keysOfRound = ({ knn, proposals, scores, labels }: RoundKeys): stri
   [knn, proposals, ...scores, labels].filter((key) => key !== undefined);
 
 /** Runs evaluators over the instances whose identity is known; undefined where none is. */
-async function evaluate({ inputs, servicesFor }: Session, evaluators: readonly StagePlan<'evaluator'>[], { labels }: PipelineResult): Promise<Metrics | undefined> {
+async function evaluate(
+  { inputs, servicesFor }: Session,
+  evaluators: readonly StagePlan<'evaluator'>[],
+  { labels }: PipelineResult,
+): Promise<Metrics | undefined> {
   const { truth } = inputs;
   if (truth === undefined) return undefined;
   return evaluateLabels(truth, labels.values, evaluators, servicesFor);
@@ -135,7 +149,8 @@ export async function evaluateLabels(
 ): Promise<Metrics | undefined> {
   const known: number[] | undefined = truth.includes(-1) ? [...truth.keys()].filter((i) => truth[i] !== -1) : undefined;
   if (known?.length === 0) return undefined;
-  const pick = (values: Int32Array): Int32Array => (known === undefined ? values : Int32Array.from(known, (i) => values[i]!));
+  const pick = (values: Int32Array): Int32Array =>
+    known === undefined ? values : Int32Array.from(known, (i) => values[i]);
   const [a, b] = [pick(truth), pick(predicted)];
   const metrics: Record<string, number> = {};
   for (const { definition, options, fullName } of evaluators) {
@@ -148,9 +163,13 @@ export async function evaluateLabels(
   return metrics;
 }
 
-function summarise({ name, labels, stages }: PipelineResult, metrics: Metrics | undefined, output: string): PipelineSummary {
+function summarise(
+  { name, labels, stages }: PipelineResult,
+  metrics: Metrics | undefined,
+  output: string,
+): PipelineSummary {
   const sizes = new Int32Array(labels.clusters);
-  for (const label of labels.values) sizes[label]!++;
+  for (const label of labels.values) sizes[label]++;
   return {
     pipeline: name,
     metrics,

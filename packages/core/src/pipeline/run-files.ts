@@ -20,7 +20,10 @@ export function outputFolder(file: string, given: string | undefined): string {
  * Checks all files before any runs, then runs them in order and writes a comparison to each output folder. Pipelines
  * of several files are told apart by the file's name in front.
  */
-export async function runFiles(files: readonly string[], { settings, output, ...options }: RunFilesOptions): Promise<PipelineSummary[]> {
+export async function runFiles(
+  files: readonly string[],
+  { settings, output, ...options }: RunFilesOptions,
+): Promise<PipelineSummary[]> {
   const plans = [];
   for (const file of files) plans.push(await planFile(file, { settings }));
   const taken = new Map<string, string>();
@@ -29,7 +32,12 @@ export async function runFiles(files: readonly string[], { settings, output, ...
       const folder = join(outputFolder(plan.file, output), name);
       const other = taken.get(folder);
       if (other !== undefined) {
-        throw problem('E_USAGE', shortName(plan.file), `its pipeline "${name}" would write to ${folder}, and so does ${shortName(other)}`, 'rename one of the two pipelines, or run the files with an --output each');
+        throw problem(
+          'E_USAGE',
+          shortName(plan.file),
+          `its pipeline "${name}" would write to ${folder}, and so does ${shortName(other)}`,
+          'rename one of the two pipelines, or run the files with an --output each',
+        );
       }
       taken.set(folder, plan.file);
     }

@@ -83,9 +83,9 @@ export async function runPipeline(
   const run = step(pipeline.name, store, facts, observer, (report) => stages.push(report));
   let left: Leftover = { features: inputs.features, knn: undefined, vertices: undefined };
   for (const [index, round] of pipeline.rounds.entries()) {
-    const state = await runRound(round, index + 1, () => keys[index]!, left, inputs, run);
+    const state = await runRound(round, index + 1, () => keys[index], left, inputs, run);
     await observer.roundEnded?.(pipeline.name, index + 1, state);
-    const labels = await runDeoverlapper(round, index + 1, keys[index]!, state, inputs, run);
+    const labels = await runDeoverlapper(round, index + 1, keys[index], state, inputs, run);
     if (labels !== undefined) return { name: pipeline.name, labels, stages };
     left = { features: state.scores.embedding ?? state.features, knn: state.knn, vertices: state.scores.vertices };
   }
@@ -125,7 +125,16 @@ export function step(
       const computed = await guarded(pipeline, plan, () => measure(work), check);
       return { ...computed, facts: book.take(plan) };
     });
-    const report = { round, kind: plan.definition.kind, stage: plan.fullName, key, cached, ...cost, counts: count(value), facts };
+    const report = {
+      round,
+      kind: plan.definition.kind,
+      stage: plan.fullName,
+      key,
+      cached,
+      ...cost,
+      counts: count(value),
+      facts,
+    };
     ended?.(report);
     observer.stageEnded(pipeline, report);
     return value;
@@ -143,12 +152,25 @@ export async function runRound(
   { features, knn: graph, vertices }: Leftover,
   inputs: Inputs,
   step: Step,
-  before?: (scorer: WiredRound['scorers'][number], proposals: Proposals, context: StageContext, scores: Scores) => Promise<void>,
+  before?: (
+    scorer: WiredRound['scorers'][number],
+    proposals: Proposals,
+    context: StageContext,
+    scores: Scores,
+  ) => Promise<void>,
 ): Promise<RoundState> {
   const knn =
     knnBuilder === undefined
       ? graph
-      : await step(round, knnBuilder.plan, keys().knn!, knnCodec, () => buildGraph(knnBuilder, features), assertKnnGraph, countLinks);
+      : await step(
+          round,
+          knnBuilder.plan,
+          keys().knn!,
+          knnCodec,
+          () => buildGraph(knnBuilder, features),
+          assertKnnGraph,
+          countLinks,
+        );
   const proposals = await step(
     round,
     proposalGenerator.plan,
@@ -166,7 +188,7 @@ export async function runRound(
     scores = await step(
       round,
       scorer.plan,
-      keys().scores[i]!,
+      keys().scores[i],
       scoresCodec(proposals),
       () => scorer.stage.score(proposals, context, previous),
       (made) => assertScores(made, proposals),
@@ -197,10 +219,18 @@ async function runDeoverlapper(
   );
 }
 
-function buildGraph({ plan, stage }: NonNullable<WiredRound['knnBuilder']>, features: Features): KnnGraph | Promise<KnnGraph> {
+function buildGraph(
+  { plan, stage }: NonNullable<WiredRound['knnBuilder']>,
+  features: Features,
+): KnnGraph | Promise<KnnGraph> {
   if (stage.k >= features.n) {
     const fact = `k = ${stage.k} neighbours of ${features.n} instances`;
-    throw problem('E_DATA', plan.path.join('.'), fact, `at most ${features.n - 1}: an instance is not its own neighbour`);
+    throw problem(
+      'E_DATA',
+      plan.path.join('.'),
+      fact,
+      `at most ${features.n - 1}: an instance is not its own neighbour`,
+    );
   }
   return stage.build(features);
 }
@@ -224,13 +254,26 @@ async function guarded<Noun>(
     made = await work();
   } catch (cause) {
     if (cause instanceof L2cError) throw cause;
-    if ((cause as Error).name === 'AbortError') throw problem('E_ABORTED', place, 'stopped', 'finished stages are kept: run again to go on', cause);
-    throw problem('E_STAGE', place, `failed: ${(cause as Error).message}`, 'see the cause below; finished stages are kept', cause);
+    if ((cause as Error).name === 'AbortError')
+      throw problem('E_ABORTED', place, 'stopped', 'finished stages are kept: run again to go on', cause);
+    throw problem(
+      'E_STAGE',
+      place,
+      `failed: ${(cause as Error).message}`,
+      'see the cause below; finished stages are kept',
+      cause,
+    );
   }
   try {
     check(made.value);
   } catch (cause) {
-    throw problem('E_STAGE', place, `returned what breaks an invariant: ${(cause as Error).message}`, 'this is a bug of the stage', cause);
+    throw problem(
+      'E_STAGE',
+      place,
+      `returned what breaks an invariant: ${(cause as Error).message}`,
+      'this is a bug of the stage',
+      cause,
+    );
   }
   return made;
 }

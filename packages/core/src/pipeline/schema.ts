@@ -15,9 +15,17 @@ const head = {
     required: ['features'],
     description: 'What to cluster.',
     properties: {
-      features: { type: 'string', format: 'path', description: 'Embeddings: .bin (raw float32, needs dim), .npy or .npz.' },
+      features: {
+        type: 'string',
+        format: 'path',
+        description: 'Embeddings: .bin (raw float32, needs dim), .npy or .npz.',
+      },
       dim: { type: 'integer', minimum: 1, description: 'Numbers per row of a .bin file.' },
-      labels: { type: 'string', format: 'path', description: 'True identities, one integer a line, -1 = unknown. Only evaluation and training read them.' },
+      labels: {
+        type: 'string',
+        format: 'path',
+        description: 'True identities, one integer a line, -1 = unknown. Only evaluation and training read them.',
+      },
       normalise: { type: 'boolean', default: true, description: 'Divide each row by its Euclidean norm.' },
       onInvalid: {
         type: 'string',
@@ -33,8 +41,18 @@ const head = {
     default: {},
     description: 'Which engine does the linear algebra.',
     properties: {
-      engine: { type: 'string', enum: ['auto', 'onnxruntime', 'tfjs', 'plain'], default: 'auto', description: '`auto` takes the first that loads and works.' },
-      device: { type: 'string', enum: ['auto', 'cpu', 'gpu'], default: 'auto', description: '`auto` takes a GPU where one works.' },
+      engine: {
+        type: 'string',
+        enum: ['auto', 'onnxruntime', 'tfjs', 'plain'],
+        default: 'auto',
+        description: '`auto` takes the first that loads and works.',
+      },
+      device: {
+        type: 'string',
+        enum: ['auto', 'cpu', 'gpu'],
+        default: 'auto',
+        description: '`auto` takes a GPU where one works.',
+      },
       threads: { type: 'integer', minimum: 0, default: 0, description: 'Threads of the engine; 0 takes all cores.' },
     },
   },
@@ -84,16 +102,19 @@ function fileShape(pipeline: Shape): Shape {
     required: ['data'],
     properties: {
       ...structuredClone(head),
-      pipelines: { type: 'object', minProperties: 1, additionalProperties: pipeline, description: 'Several pipelines, by name, over the same data.' },
+      pipelines: {
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: pipeline,
+        description: 'Several pipelines, by name, over the same data.',
+      },
       ...(pipeline['properties'] as Shape),
     },
   };
 }
 
 /** The shape of a file before plugins are loaded: whatever stands under a stage key is looked at later. */
-export const fileSchema: Shape = fileShape(
-  pipelineShape(() => ({}), { type: 'string', minLength: 1 }),
-);
+export const fileSchema: Shape = fileShape(pipelineShape(() => ({}), { type: 'string', minLength: 1 }));
 
 /** The JSON Schema (draft 2020-12) of pipeline files with these plugins, for editors. Every stage with its options. */
 export function pipelineSchema(registry: Registry): Shape {
@@ -102,7 +123,9 @@ export function pipelineSchema(registry: Registry): Shape {
     const names = registry.typeNames(kind);
     const objects = registry.stages(kind).map(({ definition }, i) => {
       const options = definition.options as { properties?: Shape; required?: readonly string[] };
-      const needed = (options.required ?? []).filter((name) => !('default' in ((options.properties?.[name] ?? {}) as Shape)));
+      const needed = (options.required ?? []).filter(
+        (name) => !('default' in ((options.properties?.[name] ?? {}) as Shape)),
+      );
       return {
         type: 'object',
         additionalProperties: false,
@@ -117,9 +140,16 @@ export function pipelineSchema(registry: Registry): Shape {
     const reference = { $ref: `#/$defs/${kind}` };
     return kind === 'scorer' ? { anyOf: [reference, { type: 'array', items: reference }] } : reference;
   };
-  const presets = registry.plugins.flatMap((plugin) => Object.keys(plugin.presets).map((name) => `${plugin.name}/${name}`));
+  const presets = registry.plugins.flatMap((plugin) =>
+    Object.keys(plugin.presets).map((name) => `${plugin.name}/${name}`),
+  );
   const shape = fileShape(pipelineShape(shapeOf, presets.length > 0 ? { enum: presets } : { type: 'string' }));
   const properties = shape['properties'] as Record<string, Shape>;
   properties['evaluators'] = { ...properties['evaluators'], items: { $ref: '#/$defs/evaluator' } };
-  return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'l2c pipeline', ...shape, $defs: definitions };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'l2c pipeline',
+    ...shape,
+    $defs: definitions,
+  };
 }

@@ -28,10 +28,15 @@ export interface TrainedScorer {
  * Trains the trainable scorers of a file in the order they would run, each on what the stages before it make of the
  * data, earlier trained ones included. `x.safetensors` and `x.training.json` (losses, options, versions) are written whole or not at all.
  */
-export async function trainFile(file: string, { settings, output, ...options }: RunFilesOptions): Promise<TrainedScorer[]> {
+export async function trainFile(
+  file: string,
+  { settings, output, ...options }: RunFilesOptions,
+): Promise<TrainedScorer[]> {
   const plan = await planFile(file, { settings, training: true });
   const chosen = choosePipelines(plan, options.only);
-  const trainable = chosen.filter(({ rounds }) => rounds.some(({ scorers }) => scorers.some(({ definition }) => definition.trainable)));
+  const trainable = chosen.filter(({ rounds }) =>
+    rounds.some(({ scorers }) => scorers.some(({ definition }) => definition.trainable)),
+  );
   if (trainable.length === 0) {
     throw problem('E_CONFIG', file, 'has no trainable scorer', 'see `l2c stages` for those that are');
   }
@@ -42,7 +47,12 @@ export async function trainFile(file: string, { settings, output, ...options }: 
   return trained;
 }
 
-async function trainPipeline(plan: PipelinePlan, session: Session, options: RunOptions, before: readonly TrainedScorer[]): Promise<TrainedScorer[]> {
+async function trainPipeline(
+  plan: PipelinePlan,
+  session: Session,
+  options: RunOptions,
+  before: readonly TrainedScorer[],
+): Promise<TrainedScorer[]> {
   const { inputs, store, facts, servicesFor } = session;
   const wired = wire(plan, servicesFor);
   const trained: TrainedScorer[] = [];
@@ -50,24 +60,47 @@ async function trainPipeline(plan: PipelinePlan, session: Session, options: RunO
   // Weights are part of the keys by content, so keys are worked out anew after each training.
   const keys: RoundKeys[] = await pipelineKeys(plan, inputs);
   for (const [index, round] of wired.rounds.entries()) {
-    const pending = (): boolean => wired.rounds.slice(index).some(({ scorers }) => scorers.some((scorer) => isDue(scorer, [...before, ...trained])));
+    const pending = (): boolean =>
+      wired.rounds.slice(index).some(({ scorers }) => scorers.some((scorer) => isDue(scorer, [...before, ...trained])));
     if (!pending()) break;
     const run = step(plan.name, store, facts, options.observer);
-    const state = await runRound(round, index + 1, () => keys[index]!, left, inputs, run, async (scorer, proposals, context, previousScores) => {
-      if (!isDue(scorer, [...before, ...trained])) return;
-      options.observer.stageStarted(plan.name, scorer.plan);
-      const { truth } = inputs;
-      if (!isTrainable(scorer.stage) || truth === undefined) throw new RangeError(`${scorer.plan.fullName} can't be trained`);
-      const { stage } = scorer;
-      const { value, cost } = await measure(() => stage.train([{ proposals, context: { ...context, truth }, previousScores }]));
-      const weights = weightsOf(scorer);
-      await makeDirectory(dirname(weights));
-      await writeWeights(weights, value.weights, { stage: scorer.plan.fullName, version });
-      const record = { stage: scorer.plan.fullName, options: scorer.plan.options, seconds: cost.seconds, peakBytes: cost.peakBytes, versions: { l2c: version, node: process.versions.node }, data: { featuresKey: inputs.featuresKey, instances: inputs.features.n, dim: inputs.features.dim }, ...value.record };
-      await writeAtomic(join(dirname(weights), `${parse(weights).name}.training.json`), `${JSON.stringify(record, jsonNumbers, 2)}\n`);
-      trained.push({ pipeline: plan.name, stage: scorer.plan.fullName, weights, seconds: cost.seconds });
-      keys.splice(0, keys.length, ...(await pipelineKeys(plan, inputs)));
-    });
+    const state = await runRound(
+      round,
+      index + 1,
+      () => keys[index],
+      left,
+      inputs,
+      run,
+      async (scorer, proposals, context, previousScores) => {
+        if (!isDue(scorer, [...before, ...trained])) return;
+        options.observer.stageStarted(plan.name, scorer.plan);
+        const { truth } = inputs;
+        if (!isTrainable(scorer.stage) || truth === undefined)
+          throw new RangeError(`${scorer.plan.fullName} can't be trained`);
+        const { stage } = scorer;
+        const { value, cost } = await measure(() =>
+          stage.train([{ proposals, context: { ...context, truth }, previousScores }]),
+        );
+        const weights = weightsOf(scorer);
+        await makeDirectory(dirname(weights));
+        await writeWeights(weights, value.weights, { stage: scorer.plan.fullName, version });
+        const record = {
+          stage: scorer.plan.fullName,
+          options: scorer.plan.options,
+          seconds: cost.seconds,
+          peakBytes: cost.peakBytes,
+          versions: { l2c: version, node: process.versions.node },
+          data: { featuresKey: inputs.featuresKey, instances: inputs.features.n, dim: inputs.features.dim },
+          ...value.record,
+        };
+        await writeAtomic(
+          join(dirname(weights), `${parse(weights).name}.training.json`),
+          `${JSON.stringify(record, jsonNumbers, 2)}\n`,
+        );
+        trained.push({ pipeline: plan.name, stage: scorer.plan.fullName, weights, seconds: cost.seconds });
+        keys.splice(0, keys.length, ...(await pipelineKeys(plan, inputs)));
+      },
+    );
     left = { features: state.scores.embedding ?? state.features, knn: state.knn, vertices: state.scores.vertices };
   }
   return trained;

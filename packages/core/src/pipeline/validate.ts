@@ -55,8 +55,14 @@ class Planner {
     this.reportAll(applySettings(raw, early));
     await this.loadPlugins(raw['plugins']);
     this.expandPresets(raw);
-    this.reportAll(applySettings(raw, settings.filter((setting) => !early.includes(setting))));
-    for (const problem of checkAgainst(fileSchema, raw)) this.report(problem.path, problem.fact, problem.wayOut, problem.key);
+    this.reportAll(
+      applySettings(
+        raw,
+        settings.filter((setting) => !early.includes(setting)),
+      ),
+    );
+    for (const problem of checkAgainst(fileSchema, raw))
+      this.report(problem.path, problem.fact, problem.wayOut, problem.key);
 
     const data = this.planData(raw['data']);
     const facts = data === undefined ? undefined : await this.inspect(data);
@@ -64,7 +70,8 @@ class Planner {
     const single = raw['pipelines'] === undefined;
     const pipelines = this.planPipelines(raw, single);
     for (const pipeline of pipelines) {
-      for (const found of kindProblems(pipeline, data?.labels !== undefined, this.training)) this.report(found.path, found.fact, found.wayOut);
+      for (const found of kindProblems(pipeline, data?.labels !== undefined, this.training))
+        this.report(found.path, found.fact, found.wayOut);
     }
     if (facts !== undefined) await this.checkStages(this.sound, facts);
     if (this.problems.length > 0 || data === undefined || facts === undefined) throw new L2cError(this.problems);
@@ -97,7 +104,8 @@ class Planner {
         this.registry.add(await loadPlugin(specifier, this.directory));
       } catch (error) {
         if (!(error instanceof L2cError)) throw error;
-        for (const { code, fact, wayOut, place } of error.problems) this.report(['plugins', i], `${place}: ${fact}`, wayOut, false, code);
+        for (const { code, fact, wayOut, place } of error.problems)
+          this.report(['plugins', i], `${place}: ${fact}`, wayOut, false, code);
       }
     }
   }
@@ -131,12 +139,22 @@ class Planner {
     const labels = file('labels');
     const features = file('features');
     if (features === undefined) return undefined;
-    return { features, labels, dim: data['dim'] as number | undefined, normalise: data['normalise'] as boolean, onInvalid: data['onInvalid'] as 'error' | 'drop' };
+    return {
+      features,
+      labels,
+      dim: data['dim'] as number | undefined,
+      normalise: data['normalise'] as boolean,
+      onInvalid: data['onInvalid'] as 'error' | 'drop',
+    };
   }
 
   /** The path, if a file is there; else a problem. */
   private existing(path: string, place: Path): string | undefined {
-    const fact = !existsSync(path) ? `there is no file ${path}` : statSync(path).isDirectory() ? `${path} is a folder` : undefined;
+    const fact = !existsSync(path)
+      ? `there is no file ${path}`
+      : statSync(path).isDirectory()
+        ? `${path} is a folder`
+        : undefined;
     if (fact === undefined) return path;
     this.report(place, fact, 'paths are relative to the pipeline file', false, 'E_FILE');
     return undefined;
@@ -163,7 +181,8 @@ class Planner {
       return plan === undefined ? [] : [plan];
     }
     for (const key of [...roundKinds, 'rounds', 'preset']) {
-      if (raw[key] !== undefined) this.report([key], 'stands beside "pipelines"', 'move it into one of the pipelines', true);
+      if (raw[key] !== undefined)
+        this.report([key], 'stands beside "pipelines"', 'move it into one of the pipelines', true);
     }
     if (!isMapping(raw['pipelines'])) return [];
     return Object.entries(raw['pipelines']).flatMap(([name, pipeline]) => {
@@ -184,7 +203,7 @@ class Planner {
       return undefined;
     }
     if (rounds !== undefined && beside.length > 0) {
-      this.report([...path, beside[0]!], 'stands beside "rounds"', 'move it into one of the rounds', true);
+      this.report([...path, beside[0]], 'stands beside "rounds"', 'move it into one of the rounds', true);
     }
     const list = Array.isArray(rounds) ? rounds : [pipeline];
     const plans = list.flatMap((round: unknown, i) => {
@@ -203,12 +222,18 @@ class Planner {
     const proposalGenerator = one('proposalGenerator');
     const scorers = this.list(round['scorer'], [...path, 'scorer'], 'scorer');
     const deoverlapper = one('deoverlapper');
-    if (round['proposalGenerator'] === undefined) this.report(path, 'has no proposalGenerator', 'for instance proposalGenerator: knn-edges');
+    if (round['proposalGenerator'] === undefined)
+      this.report(path, 'has no proposalGenerator', 'for instance proposalGenerator: knn-edges');
     if (last && round['deoverlapper'] === undefined && !this.training) {
       this.report(path, 'has no deoverlapper', 'for instance deoverlapper: connected-components');
     }
     if (!last && round['deoverlapper'] !== undefined) {
-      this.report([...path, 'deoverlapper'], 'only the last round has a deoverlapper', 'move it to the last round', true);
+      this.report(
+        [...path, 'deoverlapper'],
+        'only the last round has a deoverlapper',
+        'move it to the last round',
+        true,
+      );
     }
     // What is missing because it is wrong has been reported; its neighbours are not to blame for that.
     const given = Array.isArray(round['scorer']) ? round['scorer'].length : round['scorer'] === undefined ? 0 : 1;
@@ -216,13 +241,17 @@ class Planner {
       (round['knnBuilder'] !== undefined && knnBuilder === undefined) ||
       (round['deoverlapper'] !== undefined && deoverlapper === undefined) ||
       scorers.length < given;
-    return proposalGenerator === undefined || broken ? undefined : { knnBuilder, proposalGenerator, scorers, deoverlapper };
+    return proposalGenerator === undefined || broken
+      ? undefined
+      : { knnBuilder, proposalGenerator, scorers, deoverlapper };
   }
 
   /** One stage or a list of them. */
   private list<Kind extends StageKind>(raw: unknown, path: Path, kind: Kind): StagePlan<Kind>[] {
     if (raw === undefined) return [];
-    const items: [unknown, Path][] = Array.isArray(raw) ? raw.map((item: unknown, i) => [item, [...path, i]]) : [[raw, path]];
+    const items: [unknown, Path][] = Array.isArray(raw)
+      ? raw.map((item: unknown, i) => [item, [...path, i]])
+      : [[raw, path]];
     return items.flatMap(([item, at]) => this.stage(item, at, kind) ?? []);
   }
 
@@ -233,7 +262,7 @@ class Planner {
       return undefined;
     }
     const { type, ...given } = mapping;
-    const lookup = this.registry.find(kind, type as string);
+    const lookup = this.registry.find(kind, type);
     if (!('found' in lookup)) {
       this.report(typeof raw === 'string' ? path : [...path, 'type'], lookup.fact, lookup.wayOut);
       return undefined;
@@ -264,13 +293,22 @@ class Planner {
       if (fileOptions(definition).some(({ name }) => missing.has(this.document.placeOf([...path, name])))) continue;
       const { k } = options;
       if (definition.kind === 'knnBuilder' && typeof k === 'number' && k >= facts.n) {
-        const wayOut = facts.n < 2 ? 'clustering needs at least 2 rows' : `at most ${facts.n - 1}: an instance is not its own neighbour`;
+        const wayOut =
+          facts.n < 2
+            ? 'clustering needs at least 2 rows'
+            : `at most ${facts.n - 1}: an instance is not its own neighbour`;
         this.report([...path, 'k'], `${k} neighbours of ${facts.n} instances`, wayOut);
       }
       if (this.training && definition.trainable) continue;
       for (const { option, fact, wayOut } of await definition.check(options, facts)) {
         const at = option === '' ? path : [...path, ...option.split('.')];
-        this.report(at, fact, wayOut, false, fileOptions(definition).some(({ name }) => name === option) ? 'E_WEIGHTS' : 'E_CONFIG');
+        this.report(
+          at,
+          fact,
+          wayOut,
+          false,
+          fileOptions(definition).some(({ name }) => name === option) ? 'E_WEIGHTS' : 'E_CONFIG',
+        );
       }
     }
   }

@@ -52,7 +52,8 @@ export function wire(plan: PipelinePlan, servicesFor: ServicesFactory): WiredPip
     bind<WiredPipeline>(pipelineToken).toResolvedValue(
       (...wired: unknown[]) => {
         const at = <Kind extends StageKind>(index: number): WiredStage<Kind> => wired[index] as WiredStage<Kind>;
-        const optional = <Kind extends StageKind>(index: number): WiredStage<Kind> | undefined => (index < 0 ? undefined : at(index));
+        const optional = <Kind extends StageKind>(index: number): WiredStage<Kind> | undefined =>
+          index < 0 ? undefined : at(index);
         return {
           name: plan.name,
           rounds: rounds.map((round) => ({

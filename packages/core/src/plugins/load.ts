@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { L2cError, problem } from '../errors.js';
 import { stageKinds } from '../stages/interfaces.js';
+import type { StageDefinition } from '../stages/define-stage.js';
 import type { Plugin } from './plugin.js';
 
 /**
@@ -28,7 +29,8 @@ function resolvePlugin(specifier: string, fromDirectory: string): string {
   const place = `plugin ${specifier}`;
   if (specifier.startsWith('.') || isAbsolute(specifier)) {
     const path = resolve(fromDirectory, specifier);
-    if (!existsSync(path)) throw problem('E_PLUGIN', place, `there is no ${path}`, 'paths are relative to the pipeline file');
+    if (!existsSync(path))
+      throw problem('E_PLUGIN', place, `there is no ${path}`, 'paths are relative to the pipeline file');
     if (!statSync(path).isDirectory()) return path;
     try {
       return createRequire(join(path, 'anchor.js')).resolve(path);
@@ -78,14 +80,23 @@ function importCondition(target: unknown): string | undefined {
 function assertPlugin(value: unknown, place: string): Plugin {
   const plugin = value as Partial<Plugin> | undefined;
   const wayOut = 'export default definePlugin({ name, stages })';
-  if (typeof plugin !== 'object' || plugin === null || typeof plugin.name !== 'string' || !Array.isArray(plugin.stages)) {
+  if (
+    typeof plugin !== 'object' ||
+    plugin === null ||
+    typeof plugin.name !== 'string' ||
+    !Array.isArray(plugin.stages)
+  ) {
     throw problem('E_PLUGIN', place, 'has no plugin as its default export', wayOut);
   }
   if (!/^[a-z0-9][a-z0-9-]*$/.test(plugin.name)) {
     throw problem('E_PLUGIN', place, `calls itself "${plugin.name}", which is not kebab-case`, 'rename it');
   }
-  for (const [index, stage] of plugin.stages.entries()) {
-    const ok = typeof stage?.type === 'string' && stageKinds.includes(stage.kind) && typeof stage.create === 'function' && typeof stage.options === 'object';
+  for (const [index, stage] of (plugin.stages as (Partial<StageDefinition> | undefined)[]).entries()) {
+    const ok =
+      typeof stage?.type === 'string' &&
+      stageKinds.some((kind) => kind === stage.kind) &&
+      typeof stage.create === 'function' &&
+      typeof stage.options === 'object';
     if (!ok) throw problem('E_PLUGIN', place, `its stage ${index} is no stage`, 'make it with defineStage');
   }
   return { version: '0.0.0', presets: {}, ...plugin } as Plugin;

@@ -27,14 +27,24 @@ export class Registry {
   /** Refuses a second plugin of the same name and a plugin that lists one type twice for a kind. */
   add(plugin: Plugin): void {
     if (this.byName.has(plugin.name)) {
-      throw problem('E_PLUGIN', `plugin ${plugin.name}`, 'a plugin of this name is loaded already', 'list it once, or rename one of the two');
+      throw problem(
+        'E_PLUGIN',
+        `plugin ${plugin.name}`,
+        'a plugin of this name is loaded already',
+        'list it once, or rename one of the two',
+      );
     }
     const added = new Map<string, RegisteredStage>();
     for (const definition of plugin.stages) {
       const fullName = `${plugin.name}/${definition.type}`;
       const key = `${definition.kind} ${fullName}`;
       if (added.has(key)) {
-        throw problem('E_PLUGIN', `plugin ${plugin.name}`, `defines the ${definition.kind} "${definition.type}" twice`, 'remove one of the two from its list of stages');
+        throw problem(
+          'E_PLUGIN',
+          `plugin ${plugin.name}`,
+          `defines the ${definition.kind} "${definition.type}" twice`,
+          'remove one of the two from its list of stages',
+        );
       }
       added.set(key, { plugin, definition, fullName });
     }
@@ -66,14 +76,17 @@ export class Registry {
     const exact = stages.find((stage) => stage.fullName === type);
     if (exact !== undefined) return { found: exact };
     const short = stages.filter((stage) => stage.definition.type === type);
-    if (short.length === 1) return { found: short[0]! };
+    if (short.length === 1) return { found: short[0] };
     if (short.length > 1) {
       const names = short.map((stage) => stage.fullName).join(' and ');
       return { fact: `"${type}" is ambiguous: ${names} have it`, wayOut: 'write the full name' };
     }
     const elsewhere = this.stages().find((stage) => stage.definition.type === type || stage.fullName === type);
     if (elsewhere !== undefined) {
-      return { fact: `"${type}" is a ${elsewhere.definition.kind}, not a ${kind}`, wayOut: `put it under "${elsewhere.definition.kind}"` };
+      return {
+        fact: `"${type}" is a ${elsewhere.definition.kind}, not a ${kind}`,
+        wayOut: `put it under "${elsewhere.definition.kind}"`,
+      };
     }
     const names = [...this.typeNames(kind), ...stages.map((stage) => stage.fullName)];
     const guess = didYouMean(type, names);
@@ -91,7 +104,10 @@ export class Registry {
     const exact = matches.find((entry) => entry.full === name) ?? (matches.length === 1 ? matches[0] : undefined);
     if (exact !== undefined) return { found: exact.preset };
     if (matches.length > 1) {
-      return { fact: `preset "${name}" is ambiguous`, wayOut: `write one of ${matches.map((entry) => entry.full).join(', ')}` };
+      return {
+        fact: `preset "${name}" is ambiguous`,
+        wayOut: `write one of ${matches.map((entry) => entry.full).join(', ')}`,
+      };
     }
     const names = all.map((entry) => entry.full);
     return { fact: `no preset "${name}"`, wayOut: didYouMean(name, names) ?? 'is its plugin listed under "plugins"?' };

@@ -46,6 +46,9 @@ export function comparisonText(summaries: readonly PipelineSummary[], terminal: 
   const measured = summaries.some(({ metrics }) => metrics !== undefined);
   if (measured && summaries.length > 1) lines.push(`${terminal ? 'Bold' : '*'} is the best of a column; metrics in %.`);
   if (!measured) lines.push('Without labels nothing can be evaluated: precision, recall and NMI need data.labels.');
-  if (summaries.some(({ cachedStages }) => cachedStages > 0)) lines.push('Cached stages count with the time they took when they were computed.');
-  return lines.concat(`Results: ${[...new Set(summaries.map(({ output }) => dirname(output)))].map(shortName).join(', ')}`).join('\n');
+  if (summaries.some(({ cachedStages }) => cachedStages > 0))
+    lines.push('Cached stages count with the time they took when they were computed.');
+  return lines
+    .concat(`Results: ${[...new Set(summaries.map(({ output }) => dirname(output)))].map(shortName).join(', ')}`)
+    .join('\n');
 }

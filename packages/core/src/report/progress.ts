@@ -35,7 +35,9 @@ export function stageProgress(stream: NodeJS.WriteStream): RunObserver & { progr
         const part = Math.min(1, done / total);
         const left = part > 0 ? ((now - started) / 1000) * (1 / part - 1) : undefined;
         const bar = '='.repeat(Math.round(part * barWidth)).padEnd(barWidth, ' ');
-        rewrite(`${label}  [${bar}] ${Math.round(100 * part)} %${left === undefined ? '' : `, ${left.toFixed(0)} s left`}`);
+        rewrite(
+          `${label}  [${bar}] ${Math.round(100 * part)} %${left === undefined ? '' : `, ${left.toFixed(0)} s left`}`,
+        );
       },
     },
   };

@@ -28,7 +28,9 @@ export interface StageSheet {
 /** All stages in the order of the data flow, or those whose type or full name is `type`. */
 export function stageSheets(registry: Registry, type?: string): StageSheet[] {
   const sheets = stageKinds.flatMap((kind) =>
-    registry.stages(kind).filter(({ definition, fullName }) => type === undefined || definition.type === type || fullName === type),
+    registry
+      .stages(kind)
+      .filter(({ definition, fullName }) => type === undefined || definition.type === type || fullName === type),
   );
   if (sheets.length === 0 && type !== undefined) {
     const names = registry.stages().map(({ definition }) => definition.type);
@@ -37,7 +39,9 @@ export function stageSheets(registry: Registry, type?: string): StageSheet[] {
   return sheets.map(({ definition, fullName }) => {
     const { kind, summary, proposals, knn, truth, vertices, gives, trainable, cost, reference } = definition;
     const traits = [
-      proposals === undefined ? '' : `${kind === 'proposalGenerator' ? 'gives' : 'takes'} ${proposals === 'either' ? 'edges or clusters' : proposals}`,
+      proposals === undefined
+        ? ''
+        : `${kind === 'proposalGenerator' ? 'gives' : 'takes'} ${proposals === 'either' ? 'edges or clusters' : proposals}`,
       ...gives.map((noun) => `gives ${noun}`),
       knn ? 'needs a kNN graph' : '',
       vertices ? 'needs vertices' : '',
@@ -97,7 +101,9 @@ export function listStages(sheets: readonly StageSheet[]): string {
   return stageKinds
     .filter((kind) => sheets.some((sheet) => sheet.kind === kind))
     .map((kind) => {
-      const lines = sheets.filter((sheet) => sheet.kind === kind).map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+      const lines = sheets
+        .filter((sheet) => sheet.kind === kind)
+        .map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
       return [kind, ...lines].join('\n');
     })
     .join('\n\n');
@@ -108,7 +114,11 @@ export function showStage({ name, kind, summary, traits, options, cost, referenc
   const lines = [`${name} (${[kind, ...traits].join(', ')})`, summary];
   if (options.length > 0) lines.push('', 'Options:');
   for (const option of options) {
-    const facts = [option.type, option.range, option.default === undefined ? 'must be given' : `default ${option.default}`];
+    const facts = [
+      option.type,
+      option.range,
+      option.default === undefined ? 'must be given' : `default ${option.default}`,
+    ];
     lines.push(`  ${option.name} (${facts.filter((fact) => fact !== '').join(', ')})`, `      ${option.description}`);
   }
   if (cost !== undefined) lines.push('', `Cost: ${cost}`);

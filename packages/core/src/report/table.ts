@@ -3,7 +3,7 @@ export interface Column {
   readonly title: string;
   readonly better: 'higher' | 'lower' | 'none';
   /** How a value is shown to people. */
-  format(value: number): string;
+  readonly format: (value: number) => string;
 }
 
 export interface Table {
@@ -13,10 +13,11 @@ export interface Table {
 
 /** Row indices that are best in a column; none where fewer than two rows differ. */
 export function bestOf(table: Table, column: number): ReadonlySet<number> {
-  const { better, format } = table.columns[column]!;
+  const { better, format } = table.columns[column];
   const values = table.rows.map((row) => row.values[column]);
   const finite = values.filter((value): value is number => value !== undefined && Number.isFinite(value));
-  if (better === 'none' || finite.length < 2 || new Set(finite.map((value) => format(value))).size < 2) return new Set();
+  if (better === 'none' || finite.length < 2 || new Set(finite.map((value) => format(value))).size < 2)
+    return new Set();
   const best = format(better === 'higher' ? Math.max(...finite) : Math.min(...finite));
   return new Set(values.flatMap((value, i) => (value !== undefined && format(value) === best ? [i] : [])));
 }
@@ -24,15 +25,18 @@ export function bestOf(table: Table, column: number): ReadonlySet<number> {
 /** Aligned Markdown; `mark` wraps the best value of each column, for a terminal or for Markdown. */
 export function markdownTable(table: Table, mark: (cell: string) => string = (cell) => `**${cell}**`): string {
   const head = ['pipeline', ...table.columns.map(({ title }) => title)];
-  const body = table.rows.map(({ name, values }) => [name, ...values.map((value, c) => (value === undefined ? '-' : table.columns[c]!.format(value)))]);
+  const body = table.rows.map(({ name, values }) => [
+    name,
+    ...values.map((value, c) => (value === undefined ? '-' : table.columns[c].format(value))),
+  ]);
   const marked = body.map((row) => [...row]);
   table.columns.forEach((_, c) => {
-    for (const r of bestOf(table, c)) marked[r]![c + 1] = mark(body[r]![c + 1]!);
+    for (const r of bestOf(table, c)) marked[r][c + 1] = mark(body[r][c + 1]);
   });
   const all = [head, ...marked];
-  const widths = head.map((_, c) => Math.max(3, ...all.map((row) => visible(row[c]!))));
+  const widths = head.map((_, c) => Math.max(3, ...all.map((row) => visible(row[c]))));
   const line = (row: readonly string[]): string => {
-    const cells = row.map((cell, c) => (c === 0 ? pad(cell, widths[c]!) : pad(cell, widths[c]!, true)));
+    const cells = row.map((cell, c) => (c === 0 ? pad(cell, widths[c]) : pad(cell, widths[c], true)));
     return `| ${cells.join(' | ')} |`;
   };
   const rule = `|${widths.map((width, c) => (c === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
@@ -43,7 +47,10 @@ export function markdownTable(table: Table, mark: (cell: string) => string = (ce
 export function csvTable(table: Table): string {
   const quote = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
   const head = ['pipeline', ...table.columns.map(({ title }) => title)];
-  const rows = table.rows.map(({ name, values }) => [name, ...values.map((value) => (value === undefined ? '' : String(value)))]);
+  const rows = table.rows.map(({ name, values }) => [
+    name,
+    ...values.map((value) => (value === undefined ? '' : String(value))),
+  ]);
   return [head, ...rows].map((row) => row.map(quote).join(',')).join('\r\n') + '\r\n';
 }
 

@@ -90,11 +90,12 @@ export function defineStage<Kind extends StageKind, Options>(spec: StageSpec<Kin
     vertices: spec.vertices ?? false,
     gives: spec.gives ?? [],
     trainable: spec.trainable ?? false,
-    options: spec.options as unknown as Readonly<Record<string, unknown>>,
+    options: spec.options,
     cost: spec.cost,
     reference: spec.reference,
     check: async (options: Readonly<Record<string, unknown>>, facts: DataFacts) =>
       spec.check === undefined ? [] : [...(await spec.check(options as Options, facts))],
-    create: (options: Readonly<Record<string, unknown>>, services: Services) => spec.create(options as Options, services),
+    create: (options: Readonly<Record<string, unknown>>, services: Services) =>
+      spec.create(options as Options, services),
   });
 }

@@ -84,7 +84,11 @@ function toProblem(error: ErrorObject): SchemaProblem {
     case 'enum': {
       const allowed = (params['allowedValues'] as unknown[]).map(String);
       const given = typeof error.data === 'string' ? didYouMean(error.data, allowed) : undefined;
-      return { path, fact: `must be one of ${allowed.join(', ')}`, wayOut: given?.startsWith('known') ? undefined : given };
+      return {
+        path,
+        fact: `must be one of ${allowed.join(', ')}`,
+        wayOut: given?.startsWith('known') ? undefined : given,
+      };
     }
     case 'type':
       return { path, fact: `must be ${list(params['type'])}, got ${describe(error.data)}` };

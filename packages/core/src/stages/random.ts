@@ -40,7 +40,7 @@ export function createRandom(seed: number): Random {
     shuffle(list) {
       for (let i = list.length - 1; i > 0; i--) {
         const j = integer(i + 1);
-        const kept = list[i]!;
+        const kept = list[i];
         list[i] = list[j]!;
         list[j] = kept;
       }

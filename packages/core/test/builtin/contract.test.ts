@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { builtinStages } from '../../src/builtin/index.js';
 import { bcubedStage } from '../../src/builtin/bcubed.js';
@@ -11,12 +14,19 @@ import { nmiStage } from '../../src/builtin/nmi.js';
 import { nmsStage } from '../../src/builtin/nms.js';
 import { pairwiseStage } from '../../src/builtin/pairwise.js';
 import { partitionStage } from '../../src/builtin/partition.js';
+import { precomputedStage } from '../../src/builtin/precomputed.js';
 import { propagationStage } from '../../src/builtin/propagation.js';
+import { writeKnn } from '../../src/formats/knn-npz.js';
 import { describeStage } from '../../src/testing/describe-stage.js';
 import { tinyFaces } from '../../src/testing/tiny-faces.js';
 
+const folder = mkdtempSync(join(tmpdir(), 'l2c-contract-'));
+const knnFile = join(folder, 'knn.npz');
+await writeKnn(knnFile, tinyFaces().knn);
+
 describe("core's stages keep the contract", () => {
   describeStage(exactStage, [{ options: { k: 4 } }]);
+  describeStage(precomputedStage, [{ options: { path: knnFile } }, { options: { path: knnFile, k: 3 } }]);
   describeStage(knnEdgesStage, [{}, { options: { minSimilarity: 0.3 } }, { options: { mutual: true, k: 3 } }]);
   describeStage(cosineStage);
   describeStage(groundTruthStage, [{}, { options: { target: 'iop', members: true } }]);
@@ -32,6 +42,8 @@ describe("core's stages keep the contract", () => {
   describeStage(pairwiseStage);
   describeStage(bcubedStage);
   describeStage(nmiStage, [{}, { options: { average: 'geometric' } }]);
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('and are listed once, each with its cost', () => {
     const types = builtinStages.map(({ kind, type }) => `${kind} ${type}`);

@@ -4,7 +4,6 @@ import { precomputedStage } from '../../src/builtin/precomputed.js';
 import { assertKnnGraph, truncateKnnGraph, type KnnGraph } from '../../src/data/knn-graph.js';
 import { readFeatures } from '../../src/formats/features-file.js';
 import { inspectKnn, readKnn, writeKnn } from '../../src/formats/knn-npz.js';
-import type { KnnBuilder } from '../../src/stages/interfaces.js';
 import { bruteForceKnn, testServices, tinyFaces } from '../../src/testing/index.js';
 import { golden, refused, temporaryFolder } from '../formats/temporary.js';
 
@@ -31,24 +30,22 @@ describe('knn builders', () => {
   const faces = tinyFaces();
   const build = (options: { path: string; k?: number }, warn = (_: string): void => undefined): Promise<KnnGraph> => {
     const services = testServices({ log: { debug: () => undefined, info: () => undefined, warn } });
-    return Promise.resolve(
-      (precomputedStage.create({ k: 0, ...options }, services) as KnnBuilder).build(faces.features),
-    );
+    return Promise.resolve(precomputedStage.create({ k: 0, ...options }, services).build(faces.features));
   };
 
   it('exact finds what brute force in double precision finds', async () => {
-    const stage = exactStage.create({ k: 7 }, testServices()) as KnnBuilder;
+    const stage = exactStage.create({ k: 7 }, testServices());
     expectSameNeighbours(await stage.build(faces.features), bruteForceKnn(faces.features, 7), 1e-6);
   });
 
   it('exact finds the neighbours of the golden data', async () => {
     const { features } = await readFeatures(golden('data/synth2k.bin'), { dim: 256 });
-    const stage = exactStage.create({ k: 79 }, testServices()) as KnnBuilder;
+    const stage = exactStage.create({ k: 79 }, testServices());
     expectSameNeighbours(await stage.build(features), await readKnn(golden('data/faiss_k_80.npz')), 2e-6);
   });
 
   it('exact refuses more neighbours than there are', async () => {
-    const stage = exactStage.create({ k: faces.features.n }, testServices()) as KnnBuilder;
+    const stage = exactStage.create({ k: faces.features.n }, testServices());
     await refused(() => stage.build(faces.features), 'E_DATA', /exact\.k/);
   });
 

@@ -35,8 +35,8 @@ describe('pipeline document', () => {
       expect(error).to.be.instanceOf(L2cError);
       const { problems, exitCode } = error as L2cError;
       expect(problems.length).to.be.greaterThan(0);
-      expect(problems[0]!.code).to.equal('E_YAML');
-      expect(problems[0]!.place).to.match(/pipeline\.yaml:\d+:\d+$/);
+      expect(problems[0].code).to.equal('E_YAML');
+      expect(problems[0].place).to.match(/pipeline\.yaml:\d+:\d+$/);
       expect(exitCode).to.equal(2);
     }
   });

@@ -46,25 +46,43 @@ describe('l2c run', function () {
   afterEach(() => box.remove());
 
   const run = (yaml: string, options = {}) => runFiles([box.write('pipeline.yaml', yaml)], quietRun(options));
-  const labels = (name = 'pipeline', output = 'runs') => readFileSync(box.file(`${output}/${name}/labels.meta`), 'utf8').trim().split('\n').map(Number);
-  const truth = () => readFileSync(box.file('labels.meta'), 'utf8').trim().split('\n').map((label) => Number(label) / 3);
+  const labels = (name = 'pipeline', output = 'runs') =>
+    readFileSync(box.file(`${output}/${name}/labels.meta`), 'utf8')
+      .trim()
+      .split('\n')
+      .map(Number);
+  const truth = () =>
+    readFileSync(box.file('labels.meta'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((label) => Number(label) / 3);
 
   it('finds well-separated identities, evaluates and writes the run directory', async () => {
     const [summary] = await run(dataYaml + components);
     expect(labels()).to.deep.equal(truth());
-    expect(summary!.metrics).to.include({ 'pairwise f': 1, 'bcubed f': 1 });
+    expect(summary.metrics).to.include({ 'pairwise f': 1, 'bcubed f': 1 });
     expect(summary).to.include({ instances: 30, clusters: 6, singletons: 0 });
-    const record = JSON.parse(readFileSync(box.file('runs/pipeline/metrics.json'), 'utf8')) as { counts: object; stages: { seconds: number; peakBytes: number }[]; versions: object };
+    const record = JSON.parse(readFileSync(box.file('runs/pipeline/metrics.json'), 'utf8')) as {
+      counts: object;
+      stages: { seconds: number; peakBytes: number }[];
+      versions: object;
+    };
     expect(record.counts).to.deep.equal({ rows: 30, instances: 30, clusters: 6, singletons: 0 });
     expect(record.stages).to.have.length(3);
     for (const stage of record.stages) expect(stage.peakBytes).to.be.greaterThan(1e6);
-    expect(readdirSync(box.file('runs')).sort()).to.deep.equal(['.cache', 'comparison.csv', 'comparison.json', 'comparison.md', 'pipeline']);
+    expect(readdirSync(box.file('runs')).sort()).to.deep.equal([
+      '.cache',
+      'comparison.csv',
+      'comparison.json',
+      'comparison.md',
+      'pipeline',
+    ]);
   });
 
   it('writes a pipeline.yaml that runs again to the same labels', async () => {
     await run(dataYaml + components);
     const again = await runFiles([box.file('runs/pipeline/pipeline.yaml')], quietRun({ output: box.file('again') }));
-    expect(again[0]!.metrics).to.include({ 'bcubed f': 1 });
+    expect(again[0].metrics).to.include({ 'bcubed f': 1 });
     expect(labels('pipeline', 'again')).to.deep.equal(labels());
     expect((await planFile(box.file('runs/pipeline/pipeline.yaml'))).data.features).to.equal(box.file('features.bin'));
   });
@@ -83,15 +101,15 @@ describe('l2c run', function () {
   it('re-runs only what depends on a changed option', async () => {
     await run(two);
     const changed = await run(two, { settings: ['pipelines.tight.deoverlapper.minScore=0.8'] });
-    expect(changed[1]!.stages.map(({ cached }) => cached)).to.deep.equal([true, true, false]);
+    expect(changed[1].stages.map(({ cached }) => cached)).to.deep.equal([true, true, false]);
     const graph = await run(two, { settings: ['pipelines.tight.knnBuilder={type: exact, k: 5}'] });
-    expect(graph[1]!.stages.map(({ cached }) => cached)).to.deep.equal([false, false, false]);
-    expect(graph[0]!.stages.map(({ cached }) => cached)).to.deep.equal([true, true, true]);
+    expect(graph[1].stages.map(({ cached }) => cached)).to.deep.equal([false, false, false]);
+    expect(graph[0].stages.map(({ cached }) => cached)).to.deep.equal([true, true, true]);
   });
 
   it('still shares stages in memory, and leaves no cache, with cache: false', async () => {
     const summaries = await run(two, { cache: false });
-    expect(summaries[1]!.stages.map(({ cached }) => cached)).to.deep.equal([true, true, false]);
+    expect(summaries[1].stages.map(({ cached }) => cached)).to.deep.equal([true, true, false]);
     expect(existsSync(box.file('runs/.cache'))).to.equal(false);
   });
 
@@ -101,7 +119,7 @@ describe('l2c run', function () {
     const options = quietRun();
     const [summary] = await runFiles([box.file('pipeline.yaml')], options);
     expect(options.warnings.join('\n')).to.include('damaged');
-    expect(summary!.metrics).to.include({ 'bcubed f': 1 });
+    expect(summary.metrics).to.include({ 'bcubed f': 1 });
   });
 
   it('resumes after SIGKILL from the last finished stage, with the same result', async () => {
@@ -116,7 +134,7 @@ describe('l2c run', function () {
     const resumed = await cli(['run', file, '--json']);
     expect(resumed.status, resumed.stderr).to.equal(0);
     const { pipelines } = JSON.parse(resumed.stdout) as { pipelines: { stages: { cached: boolean }[] }[] };
-    expect(pipelines[0]!.stages.map(({ cached }) => cached)).to.deep.equal([true, true, false, false]);
+    expect(pipelines[0].stages.map(({ cached }) => cached)).to.deep.equal([true, true, false, false]);
     expect(readdirSync(box.file('runs/.cache')).filter((name) => name.endsWith('.tmp'))).to.deep.equal([]);
     const resumedLabels = labels();
     const fresh = await cli(['run', file, '--output', box.file('fresh'), '--json']);
@@ -136,7 +154,7 @@ describe('l2c run', function () {
     const lines = truth().map((label, i) => (i === 7 ? -1 : label));
     box.write('labels.meta', lines.join('\n'));
     const [summary] = await run(dataYaml + components);
-    expect(summary!.metrics).to.include({ 'pairwise f': 1 });
+    expect(summary.metrics).to.include({ 'pairwise f': 1 });
   });
 
   it('names invalid rows, or drops them and labels them -1', async () => {
@@ -146,7 +164,10 @@ describe('l2c run', function () {
     box.write('features.bin', new Uint8Array(values.buffer));
     const error = await run(dataYaml + components).catch((caught: unknown) => caught);
     expect(error).to.be.instanceOf(L2cError).with.property('code', 'E_DATA');
-    expect((error as Error).message).to.match(/\b3\b/).and.match(/\b5\b/).and.include('drop');
+    expect((error as Error).message)
+      .to.match(/\b3\b/)
+      .and.match(/\b5\b/)
+      .and.include('drop');
     await run(dataYaml + components, { settings: ['data.onInvalid=drop'] });
     expect(labels()[3]).to.equal(-1);
     expect(labels()[5]).to.equal(-1);
@@ -157,7 +178,11 @@ describe('l2c run', function () {
     await run(dataYaml + components, { keep: true });
     const knn = await readNpz(box.file('runs/pipeline/knn.npz'));
     expect(knn.get('ids')!.shape).to.deep.equal([30, 6]);
-    expect([...(await readNpz(box.file('runs/pipeline/proposals.npz'))).keys()]).to.include.members(['offsets', 'targets', 'similarities']);
+    expect([...(await readNpz(box.file('runs/pipeline/proposals.npz'))).keys()]).to.include.members([
+      'offsets',
+      'targets',
+      'similarities',
+    ]);
     expect(existsSync(box.file('runs/pipeline/scores.npz'))).to.equal(true);
   });
 
@@ -178,7 +203,7 @@ describe('l2c run', function () {
     box.write('hostile.mjs', hostile);
     const yaml = `plugins: [./hostile.mjs]\n${dataYaml}preset: hostile/six\nscorer: { to: 0.1 }\n`;
     const [summary] = await run(yaml);
-    expect(summary!.singletons).to.equal(30);
+    expect(summary.singletons).to.equal(30);
   });
 
   it('refuses an output that can not be written before anything runs', async () => {
@@ -199,7 +224,9 @@ describe('l2c run', function () {
 
   it('works for two instances', async () => {
     box.faces({ identities: 1, size: 2 });
-    const [summary] = await run(`${dataYaml}knnBuilder: { type: exact, k: 1 }\nproposalGenerator: knn-edges\ndeoverlapper: connected-components\n`);
-    expect(summary!.clusters).to.equal(1);
+    const [summary] = await run(
+      `${dataYaml}knnBuilder: { type: exact, k: 1 }\nproposalGenerator: knn-edges\ndeoverlapper: connected-components\n`,
+    );
+    expect(summary.clusters).to.equal(1);
   });
 });

@@ -55,13 +55,20 @@ scorer: { type: logistic, weights: models/logistic.safetensors }\ndeoverlapper: 
     expect(before).to.be.instanceOf(L2cError).with.property('code', 'E_FILE');
     const trained = await trainFile(file, quietRun());
     expect(trained).to.have.length(1);
-    expect(trained[0]).to.include({ pipeline: 'pipeline', stage: 'learner/logistic', weights: box.file('models/logistic.safetensors') });
+    expect(trained[0]).to.include({
+      pipeline: 'pipeline',
+      stage: 'learner/logistic',
+      weights: box.file('models/logistic.safetensors'),
+    });
     const weights = await readWeights(box.file('models/logistic.safetensors'));
     expect(weights.get('logistic')!.values[0]).to.be.greaterThan(1);
-    const record = JSON.parse(readFileSync(box.file('models/logistic.training.json'), 'utf8')) as { losses: number[]; stage: string };
-    expect(record.losses.at(-1)).to.be.lessThan(record.losses[0]!);
+    const record = JSON.parse(readFileSync(box.file('models/logistic.training.json'), 'utf8')) as {
+      losses: number[];
+      stage: string;
+    };
+    expect(record.losses.at(-1)).to.be.lessThan(record.losses[0]);
     const [summary] = await runFiles([file], quietRun());
-    expect(summary!.metrics!['pairwise f']).to.be.greaterThan(0.9);
+    expect(summary.metrics!['pairwise f']).to.be.greaterThan(0.9);
   });
 
   it('does not use scores of other weights from the cache', async () => {
@@ -70,21 +77,28 @@ scorer: { type: logistic, weights: models/logistic.safetensors }\ndeoverlapper: 
     const first = await runFiles([file], quietRun());
     await trainFile(file, quietRun({ settings: ['scorer.epochs=0'] }));
     const second = await runFiles([file], quietRun());
-    expect(second[0]!.stages.map(({ cached }) => cached)).to.deep.equal([true, true, false, false]);
-    expect(second[0]!.clusters).to.not.equal(first[0]!.clusters);
+    expect(second[0].stages.map(({ cached }) => cached)).to.deep.equal([true, true, false, false]);
+    expect(second[0].clusters).to.not.equal(first[0].clusters);
   });
 
   it('trains shared weights once', async () => {
     const body = yaml.slice(yaml.indexOf('knnBuilder')).trimEnd().replaceAll('\n', '\n    ');
-    const file = box.write('pipeline.yaml', `plugins: [./learner.mjs]\n${dataYaml}pipelines:\n  a:\n    ${body}\n  b:\n    ${body}\n`);
+    const file = box.write(
+      'pipeline.yaml',
+      `plugins: [./learner.mjs]\n${dataYaml}pipelines:\n  a:\n    ${body}\n  b:\n    ${body}\n`,
+    );
     expect(await trainFile(file, quietRun())).to.have.length(1);
   });
 
   it('refuses a file without labels, or without anything to train', async () => {
     const unlabelled = box.write('a.yaml', yaml.replace(', labels: labels.meta', ''));
-    expect(await trainFile(unlabelled, quietRun()).catch((caught: Error) => caught.message)).to.include('training needs the true identities');
+    expect(await trainFile(unlabelled, quietRun()).catch((caught: Error) => caught.message)).to.include(
+      'training needs the true identities',
+    );
     const nothing = box.write('b.yaml', yaml.replace(/scorer: .*\n/, ''));
-    expect(await trainFile(nothing, quietRun()).catch((caught: Error) => caught.message)).to.include('no trainable scorer');
+    expect(await trainFile(nothing, quietRun()).catch((caught: Error) => caught.message)).to.include(
+      'no trainable scorer',
+    );
     expect(existsSync(box.file('models'))).to.equal(false);
     writeFileSync(box.file('b.yaml'), '');
   });

@@ -28,7 +28,7 @@ describe('validation', () => {
     expect(plan.facts).to.deep.equal({ n: 30, dim: 16 });
     expect(plan.single).to.equal(true);
     expect(plan.evaluators.map(({ fullName }) => fullName)).to.deep.equal(['core/pairwise', 'core/bcubed', 'core/nmi']);
-    const generator = plan.pipelines[0]!.rounds[0]!.proposalGenerator;
+    const generator = plan.pipelines[0].rounds[0].proposalGenerator;
     expect(generator.options).to.have.property('mutual', false);
   });
 
@@ -76,25 +76,31 @@ pipelines:
 
   it('refuses a stage under the wrong key and says where it belongs', async () => {
     const [problem] = await problemsOf(`${data}${stages}deoverlapper: knn-edges\n`);
-    expect(problem!.fact).to.equal('"knn-edges" is a proposalGenerator, not a deoverlapper');
+    expect(problem.fact).to.equal('"knn-edges" is a proposalGenerator, not a deoverlapper');
   });
 
   it('refuses k that the data can not have', async () => {
-    const problems = await problemsOf(`${data}knnBuilder: { type: exact, k: 30 }\nproposalGenerator: knn-edges\ndeoverlapper: connected-components\n`);
+    const problems = await problemsOf(
+      `${data}knnBuilder: { type: exact, k: 30 }\nproposalGenerator: knn-edges\ndeoverlapper: connected-components\n`,
+    );
     expect(problems.map(({ place }) => place).join()).to.match(/pipeline\.yaml:2:31 knnBuilder\.k/);
-    expect(problems[0]!.wayOut).to.include('29');
+    expect(problems[0].wayOut).to.include('29');
   });
 
   it('refuses a dim that does not divide the file and labels of another length', async () => {
     box.write('labels.meta', '1\n2\n');
-    const problems = await problemsOf(`data: { features: features.bin, dim: 7, labels: labels.meta }\n${stages}deoverlapper: connected-components\n`);
+    const problems = await problemsOf(
+      `data: { features: features.bin, dim: 7, labels: labels.meta }\n${stages}deoverlapper: connected-components\n`,
+    );
     expect(problems.map(({ place }) => place).join()).to.match(/data\.features/);
     const lengths = await problemsOf(`${data}${stages}deoverlapper: connected-components\n`);
     expect(lengths.map(({ place, fact }) => `${place} ${fact}`).join()).to.match(/data\.labels.*\b2\b.*\b30\b/);
   });
 
   it('says what it got where a type does not fit', async () => {
-    const problems = await problemsOf(`data: { features: [1], dim: 'a' }\n${stages}deoverlapper: connected-components\n`);
+    const problems = await problemsOf(
+      `data: { features: [1], dim: 'a' }\n${stages}deoverlapper: connected-components\n`,
+    );
     const facts = problems.map(({ fact }) => fact);
     expect(facts).to.include('must be string, got a list');
     expect(facts).to.include('must be integer, got "a"');
@@ -103,27 +109,33 @@ pipelines:
   it('applies --set, also into lists and bare stages, and blames the flag', async () => {
     const yaml = `${data}pipelines:\n  a: { knnBuilder: { type: exact, k: 4 }, proposalGenerator: knn-edges, deoverlapper: connected-components }\n`;
     const file = box.write('pipeline.yaml', yaml);
-    const plan = await planFile(file, { settings: ['pipelines.a.knnBuilder.k=3', 'pipelines.a.proposalGenerator.mutual=true', 'evaluators=[nmi]'] });
-    expect(plan.pipelines[0]!.rounds[0]!.knnBuilder!.options['k']).to.equal(3);
-    expect(plan.pipelines[0]!.rounds[0]!.proposalGenerator.options['mutual']).to.equal(true);
+    const plan = await planFile(file, {
+      settings: ['pipelines.a.knnBuilder.k=3', 'pipelines.a.proposalGenerator.mutual=true', 'evaluators=[nmi]'],
+    });
+    expect(plan.pipelines[0].rounds[0].knnBuilder!.options['k']).to.equal(3);
+    expect(plan.pipelines[0].rounds[0].proposalGenerator.options['mutual']).to.equal(true);
     expect(plan.evaluators).to.have.length(1);
     const [problem] = await problemsOf(yaml, ['pipelines.a.knnBuilder.kk=3']);
-    expect(problem!.place).to.equal('--set pipelines.a.knnBuilder.kk=3');
+    expect(problem.place).to.equal('--set pipelines.a.knnBuilder.kk=3');
     const lists = await problemsOf(yaml, ['data.features.x=3']);
     expect(lists.map(({ fact }) => fact).join()).to.include('no mapping');
   });
 
   it('refuses a deoverlapper before the last round, stages beside pipelines, and a file that is no mapping', async () => {
     const round = 'knnBuilder: { type: exact, k: 4 }, proposalGenerator: knn-edges, deoverlapper: connected-components';
-    expect((await problemsOf(`${data}rounds: [{ ${round} }, { ${round} }]\n`))[0]!.fact).to.include('only the last round');
-    expect((await problemsOf(`${data}deoverlapper: nms\npipelines: { a: { ${round} } }\n`))[0]!.fact).to.include('beside "pipelines"');
-    expect((await problemsOf('- a\n- b\n'))[0]!.fact).to.include('is a mapping');
-    expect((await problemsOf(''))[0]!.fact).to.include('"data" is missing');
+    expect((await problemsOf(`${data}rounds: [{ ${round} }, { ${round} }]\n`))[0].fact).to.include(
+      'only the last round',
+    );
+    expect((await problemsOf(`${data}deoverlapper: nms\npipelines: { a: { ${round} } }\n`))[0].fact).to.include(
+      'beside "pipelines"',
+    );
+    expect((await problemsOf('- a\n- b\n'))[0].fact).to.include('is a mapping');
+    expect((await problemsOf(''))[0].fact).to.include('"data" is missing');
   });
 
   it('refuses pipeline names that are no folder names', async () => {
     const round = 'knnBuilder: { type: exact, k: 4 }, proposalGenerator: knn-edges, deoverlapper: connected-components';
     const problems = await problemsOf(`${data}pipelines: { "../x": { ${round} } }\n`);
-    expect(problems[0]!.fact).to.include('also a folder');
+    expect(problems[0].fact).to.include('also a folder');
   });
 });

@@ -29,7 +29,10 @@ describe('plugins', () => {
     box.write('a.mjs', plugin('by-file'));
     box.write('b/package.json', '{ "name": "b", "type": "module", "main": "main.js" }');
     box.write('b/main.js', plugin('by-folder'));
-    box.write('node_modules/@x/c/package.json', '{ "name": "@x/c", "type": "module", "exports": { ".": { "import": "./c.js" } } }');
+    box.write(
+      'node_modules/@x/c/package.json',
+      '{ "name": "@x/c", "type": "module", "exports": { ".": { "import": "./c.js" } } }',
+    );
     box.write('node_modules/@x/c/c.js', plugin('by-name'));
     expect((await loadPlugin('./a.mjs', box.path)).name).to.equal('by-file');
     expect((await loadPlugin('./b', box.path)).name).to.equal('by-folder');
@@ -61,11 +64,17 @@ describe('plugins', () => {
   it('refuse a second plugin of one name and a type listed twice', () => {
     const one = definePlugin({ name: 'one', stages: [stage('a')] });
     expect(() => new Registry([one, one])).to.throw(L2cError, 'loaded already');
-    expect(() => new Registry([definePlugin({ name: 'two', stages: [stage('a'), stage('a')] })])).to.throw(L2cError, 'twice');
+    expect(() => new Registry([definePlugin({ name: 'two', stages: [stage('a'), stage('a')] })])).to.throw(
+      L2cError,
+      'twice',
+    );
   });
 
   it('have short names while those are unique and full names always', () => {
-    const registry = new Registry([definePlugin({ name: 'one', stages: [stage('a'), stage('b')] }), definePlugin({ name: 'two', stages: [stage('a')] })]);
+    const registry = new Registry([
+      definePlugin({ name: 'one', stages: [stage('a'), stage('b')] }),
+      definePlugin({ name: 'two', stages: [stage('a')] }),
+    ]);
     expect(registry.find('evaluator', 'b')).to.have.nested.property('found.fullName', 'one/b');
     expect(registry.find('evaluator', 'two/a')).to.have.nested.property('found.fullName', 'two/a');
     expect(registry.find('evaluator', 'a')).to.have.property('fact').that.includes('one/a and two/a');

@@ -23,15 +23,15 @@ export function plainScan(memory: KernelMemory): ScanKernel {
       const lastForth = back - 2 * columns;
       const lastBack = lastForth + 2 * capacity;
       for (; row < rows && forth <= lastForth && back <= lastBack; row++) {
-        const bound = floats[rowBounds / 4 + row]!;
+        const bound = floats[rowBounds / 4 + row];
         for (let column = 0; column < columns; column++) {
-          const x = floats[products / 4 + row * columns + column]!;
+          const x = floats[products / 4 + row * columns + column];
           if (x >= bound) {
             words[forth] = ((row << 16) | column) >>> 0;
             floats[forth + 1] = x;
             forth += 2;
           }
-          if (x >= floats[columnBounds / 4 + column]!) {
+          if (x >= floats[columnBounds / 4 + column]) {
             words[back] = ((column << 16) | row) >>> 0;
             floats[back + 1] = x;
             back += 2;

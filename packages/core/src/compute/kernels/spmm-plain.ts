@@ -9,10 +9,10 @@ export function spmmPlain(matrix: SparseMatrix, x: Float32Array, dim: number, ou
   out.fill(0, 0, rows * dim);
   for (let r = 0; r < rows; r++) {
     const target = r * dim;
-    for (let e = offsets[r]!; e < offsets[r + 1]!; e++) {
-      const weight = weights[e]!;
-      const source = indices[e]! * dim;
-      for (let c = 0; c < dim; c++) out[target + c]! += weight * x[source + c]!;
+    for (let e = offsets[r]; e < offsets[r + 1]; e++) {
+      const weight = weights[e];
+      const source = indices[e] * dim;
+      for (let c = 0; c < dim; c++) out[target + c] += weight * x[source + c];
     }
   }
   return out;

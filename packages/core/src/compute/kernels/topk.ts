@@ -57,10 +57,10 @@ export function topkKernel(kind: 'wasm' | 'plain', memory: KernelMemory): TopkKe
   const { merge, settle, finish } = instantiate<Exports>(topkWasm, memory);
   return {
     merge: (list, length, firstRow, owners, others, { entries, counts, bounds, floors, capacity }, k) =>
-      merge!(list, length, firstRow, owners, others, entries, counts, bounds, floors, capacity, k),
+      merge(list, length, firstRow, owners, others, entries, counts, bounds, floors, capacity, k),
     settle: (first, last, { entries, counts, bounds, floors, capacity }, k) =>
-      settle!(first, last, entries, counts, bounds, floors, capacity, k),
+      settle(first, last, entries, counts, bounds, floors, capacity, k),
     finish: (first, last, { entries, counts, capacity }, k, ids, similarities) =>
-      finish!(first, last, entries, counts, capacity, k, ids, similarities),
+      finish(first, last, entries, counts, capacity, k, ids, similarities),
   };
 }

@@ -8,7 +8,7 @@ import type { WorkerStart } from './worker.js';
 /** The threads of a search: this one, and workers where there is work for more. */
 export class Crew {
   private readonly cells: Int32Array;
-  private failure: unknown;
+  private failure: Error | undefined;
 
   private constructor(
     job: SearchJob,
@@ -17,7 +17,7 @@ export class Crew {
     private readonly workers: readonly Worker[],
   ) {
     this.cells = new Int32Array(job.memory.buffer, job.layout.cells, 4);
-    for (const worker of workers) worker.on('error', (error) => (this.failure ??= error));
+    for (const worker of workers) worker.on('error', (error: Error) => (this.failure ??= error));
   }
 
   /**
@@ -63,7 +63,8 @@ export class Crew {
 }
 
 function startWorker(start: WorkerStart): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
   // From source, as in tests: Node 20 does not hand the TypeScript loader on to workers.
   const [loader, module] = [import.meta.resolve('tsx/esm/api'), new URL('./worker.ts', import.meta.url).href];
   const code = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(module)}); });`;

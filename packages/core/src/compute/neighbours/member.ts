@@ -137,7 +137,7 @@ export class Member {
     const { scratch, state } = this.job.layout;
     this.list.set(list);
     while (Atomics.compareExchange(this.locks, block, 0, 1) !== 0) Atomics.wait(this.locks, block, 1, 10);
-    this.topk.merge(scratch[this.thread]!, list.length / 2, firstRow, owners, others, state, k);
+    this.topk.merge(scratch[this.thread], list.length / 2, firstRow, owners, others, state, k);
     Atomics.store(this.locks, block, 0);
     Atomics.notify(this.locks, block, 1);
   }
@@ -160,13 +160,13 @@ export class Member {
     const offset = step.redo ? 0 : step.firstBlock * plan.blockRows;
     for (let row = first; row < last; row += stagedRows(plan)) {
       const end = Math.min(last, row + stagedRows(plan));
-      const at = layout.scratch[this.thread]!;
+      const at = layout.scratch[this.thread];
       const count = (end - row) * k;
       this.topk.finish(row, end, layout.state, k, at, at + 4 * count);
       const stagedIds = new Int32Array(memory.buffer, at, count);
       const stagedSimilarities = new Float32Array(memory.buffer, at + 4 * count, count);
       for (let r = 0; r < end - row; r++) {
-        const instance = instances[offset + row + r]!;
+        const instance = instances[offset + row + r];
         ids.set(stagedIds.subarray(r * k, (r + 1) * k), instance * k);
         similarities.set(stagedSimilarities.subarray(r * k, (r + 1) * k), instance * k);
         if (!step.redo && plan.sampleBlocks > 0 && stagedIds[(r + 1) * k - 1] === -1) {
@@ -184,7 +184,7 @@ export class Member {
   private copyRows(instances: Int32Array, first: number, count: number, target: Float32Array): void {
     const { dim } = this.features;
     for (let i = 0; i < count;) {
-      const start = instances[first + i]!;
+      const start = instances[first + i];
       let run = 1;
       while (i + run < count && instances[first + i + run] === start + run) run++;
       this.features.copyRows(start, start + run, i === 0 ? target : target.subarray(i * dim));
