@@ -71,6 +71,8 @@ export {
 export { undirectedPairs, type PairMerge, type ScoredPairs } from './graph/undirected-pairs.js';
 export { UnionFind } from './graph/union-find.js';
 
+export { exactNeighbours } from './compute/neighbours/exact-neighbours.js';
+
 export { expectClusters, expectEdges } from './builtin/expect-proposals.js';
 export { bcubed } from './builtin/bcubed.js';
 export { nmi } from './builtin/nmi.js';
