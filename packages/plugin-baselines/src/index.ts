@@ -1,7 +1,9 @@
 import { definePlugin, type Plugin, type StageDefinition } from '@l2c/core';
+import { dbscanStage } from './dbscan.js';
+import { radiusEdgesStage } from './radius-edges.js';
 
 /** Every baseline, in the order of a pipeline. */
-export const stages: readonly StageDefinition[] = [];
+export const stages: readonly StageDefinition[] = [radiusEdgesStage, dbscanStage];
 
 const plugin: Plugin = definePlugin({ name: 'baselines', version: '0.1.0', stages });
 export default plugin;
