@@ -6,6 +6,8 @@ export interface PluginNames {
   readonly plugin: string;
   /** Version of @l2c/core that it was written for. */
   readonly core: string;
+  /** Where @l2c/core lies on this machine, if it was not installed from a registry. */
+  readonly checkout: string | undefined;
 }
 
 export function packageJson(names: PluginNames): string {
@@ -22,7 +24,10 @@ export function packageJson(names: PluginNames): string {
     keywords: ['l2c-plugin'],
     scripts: { test: 'mocha', start: 'l2c run pipeline.yaml' },
     peerDependencies: { '@l2c/core': `^${names.core}` },
-    devDependencies: { mocha: '^12.0.3' },
+    devDependencies: {
+      ...(names.checkout === undefined ? {} : { '@l2c/core': `file:${names.checkout}` }),
+      mocha: '^12.0.3',
+    },
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
@@ -52,7 +57,7 @@ deoverlapper: { type: mutual-links, minScore: 0.5, rank: 5 }
 export function readme(names: PluginNames): string {
   return `# ${names.package}
 
-A plugin for [l2c](https://www.npmjs.com/package/@l2c/core). It brings one stage:
+A plugin for l2c, which groups face embeddings by identity. It brings one stage:
 
 | stage | kind | |
 | --- | --- | --- |

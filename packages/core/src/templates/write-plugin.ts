@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { problem } from '../errors.js';
 import { version } from '../version.js';
 import { pluginFiles } from './plugin-files.js';
@@ -21,7 +22,7 @@ export async function writePlugin(name: string, directory: string): Promise<Writ
   const plugin = pluginName(name);
   const folder = resolve(directory, name);
   await assertFree(folder);
-  const files = pluginFiles({ package: name, plugin, core: version });
+  const files = pluginFiles({ package: name, plugin, core: version, checkout: checkout() });
   let scratch: string | undefined;
   try {
     scratch = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
@@ -39,6 +40,12 @@ export async function writePlugin(name: string, directory: string): Promise<Writ
     throw problem('E_OUTPUT', folder, fact, 'go to a folder where you may write', cause);
   }
   return { folder, package: name, plugin, files: [...files.keys()] };
+}
+
+/** This package's own folder where it runs from a checkout: npm would look for it in vain. */
+function checkout(): string | undefined {
+  const own = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
+  return own.split(sep).includes('node_modules') ? undefined : own;
 }
 
 /** The name in front of stages: without `l2c-plugin-`, which says nothing there. */

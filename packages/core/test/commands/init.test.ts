@@ -61,6 +61,16 @@ describe('l2c init', () => {
     expect(plugin).to.equal('named');
   });
 
+  it('points npm to this checkout, since nothing else has this version', async () => {
+    const { folder } = await writePlugin('pointed', directory);
+    const { devDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>;
+    };
+    const [, path] = devDependencies['@l2c/core'].split('file:');
+    const own = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Record<string, unknown>;
+    expect(own['name']).to.equal('@l2c/core');
+  });
+
   it('documents the options it has', async () => {
     const { folder } = await writePlugin('documented', directory);
     const stage = readFileSync(join(folder, 'src/mutual-links.js'), 'utf8');
