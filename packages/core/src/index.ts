@@ -54,7 +54,9 @@ export type { FilePlan, PipelinePlan, RoundPlan, StagePlan } from './pipeline/pl
 export { pipelineSchema } from './pipeline/schema.js';
 export { printPlan } from './pipeline/print.js';
 export { runFiles, type RunFilesOptions } from './pipeline/run-files.js';
-export { runFile, type PipelineSummary, type RunOptions } from './pipeline/run-file.js';
+export { runFile } from './pipeline/run-file.js';
+export type { RunOptions } from './pipeline/session.js';
+export type { PipelineSummary } from './pipeline/summary.js';
 export { trainFile, type TrainedScorer } from './pipeline/train-file.js';
 export { evaluateFiles, type Evaluation } from './pipeline/evaluate-files.js';
 export { stageSheets, type OptionSheet, type StageSheet } from './report/stage-sheet.js';
@@ -81,3 +83,45 @@ export { pairwise } from './builtin/pairwise.js';
 export { readFeatures, readLabels, writeFeatures, writeLabels } from './formats/features-file.js';
 export { readNpz, writeNpz } from './formats/npz.js';
 export type { NpyArray, NpyData } from './formats/npy.js';
+
+export {
+  outputsOfModel,
+  type Activation,
+  type Aggregate,
+  type BatchNorm,
+  type Dropout,
+  type GraphConvolution,
+  type Layer,
+  type Linear,
+  type Model,
+  type Pool,
+  type PRelu,
+  type Select,
+  type Tap,
+} from './model/layers.js';
+export {
+  assertWeights,
+  initialWeights,
+  parametersOf,
+  weightProblems,
+  type Parameter,
+  type Weights,
+} from './model/parameters.js';
+export {
+  privateRows,
+  rowsOf,
+  toSparseMatrix,
+  transposeMatrix,
+  writeRows,
+  type GraphBatch,
+  type RowSource,
+} from './model/graph-batch.js';
+export { ForwardModel, type ForwardOptions, type TapReader } from './model/forward.js';
+export { gatherRows, type Gathering } from './model/gather.js';
+export { Aggregator, type ColumnRange } from './model/aggregator.js';
+export { fit, type FitOptions, type FitResult, type FitTask } from './model/fit.js';
+export { Trainer, type Dropped, type Gradients, type TrainingBatch } from './model/trainer.js';
+export type { Loss } from './model/losses.js';
+export { assertFinite, readWeights, writeWeights } from './formats/weights.js';
+export type { SparseMatrix } from './compute/kernels/spmm.js';
+export { createCompute, type Compute, type ComputeOptions } from './compute/compute.js';

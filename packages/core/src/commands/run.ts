@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { L2cCommand } from '../l2c-command.js';
-import type { PipelineSummary } from '../pipeline/run-file.js';
+import type { PipelineSummary } from '../pipeline/summary.js';
 
 export default class Run extends L2cCommand {
   static override summary = 'Runs the pipelines of a file and compares them in one table.';

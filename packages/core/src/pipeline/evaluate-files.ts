@@ -9,7 +9,7 @@ import { fillOptions } from '../stages/options.js';
 import { createRandom } from '../stages/random.js';
 import type { Services } from '../stages/services.js';
 import type { StagePlan } from './plan.js';
-import { evaluateLabels } from './run-file.js';
+import { evaluateLabels } from './evaluate-labels.js';
 
 export interface Evaluation {
   readonly metrics: Metrics;

@@ -57,3 +57,7 @@ async function roundKeys(
   const own = round.knnBuilder === undefined ? undefined : knn;
   return { keys: { knn: own, proposals, scores, labels }, state: { features: embedding, knn, scores: last } };
 }
+
+/** All keys of a round, in the order of its stages. */
+export const keysOfRound = ({ knn, proposals, scores, labels }: RoundKeys): string[] =>
+  [knn, proposals, ...scores, labels].filter((key) => key !== undefined);

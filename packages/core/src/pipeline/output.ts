@@ -12,7 +12,7 @@ import type { Inputs } from './inputs.js';
 import type { FilePlan, PipelinePlan } from './plan.js';
 import { printPlan } from './print.js';
 import type { PipelineResult, RoundState } from './run.js';
-import type { PipelineSummary } from './run-file.js';
+import type { PipelineSummary } from './summary.js';
 
 /** The folder of a run: `<output>/`, with a folder per pipeline. Every file in it is written whole or not at all. */
 export class OutputFolder {

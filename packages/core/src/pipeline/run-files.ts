@@ -2,7 +2,9 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { problem } from '../errors.js';
 import { writeComparison } from '../report/comparison.js';
 import { shortName } from './document.js';
-import { choosePipelines, runFile, type PipelineSummary, type RunOptions } from './run-file.js';
+import { runFile } from './run-file.js';
+import { choosePipelines, type RunOptions } from './session.js';
+import type { PipelineSummary } from './summary.js';
 import { planFile } from './validate.js';
 
 export interface RunFilesOptions extends Omit<RunOptions, 'output'> {

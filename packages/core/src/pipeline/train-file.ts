@@ -10,7 +10,7 @@ import { measure } from './measure.js';
 import { jsonNumbers } from './output.js';
 import type { PipelinePlan } from './plan.js';
 import { runRound, step, type Leftover } from './run.js';
-import { choosePipelines, openSession, type RunOptions, type Session } from './run-file.js';
+import { choosePipelines, openSession, type RunOptions, type Session } from './session.js';
 import { outputFolder, type RunFilesOptions } from './run-files.js';
 import { planFile } from './validate.js';
 import { wire, type WiredStage } from './wire.js';

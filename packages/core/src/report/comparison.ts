@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { writeAtomic } from '../formats/atomic.js';
 import { shortName } from '../pipeline/document.js';
 import { jsonNumbers } from '../pipeline/output.js';
-import type { PipelineSummary } from '../pipeline/run-file.js';
+import type { PipelineSummary } from '../pipeline/summary.js';
 import { csvTable, markdownTable, type Column, type Table } from './table.js';
 
 const percent = (value: number): string => (Number.isNaN(value) ? 'NaN' : (100 * value).toFixed(2));

@@ -1,0 +1,27 @@
+import type { Metrics } from '../data/metrics.js';
+import { problem } from '../errors.js';
+import type { ServicesFactory } from '../stages/tokens.js';
+import type { StagePlan } from './plan.js';
+
+/** See {@link Evaluator}: instances of unknown identity (-1) are left out before. */
+export async function evaluateLabels(
+  truth: Int32Array,
+  predicted: Int32Array,
+  evaluators: readonly StagePlan<'evaluator'>[],
+  servicesFor: ServicesFactory,
+): Promise<Metrics | undefined> {
+  const known: number[] | undefined = truth.includes(-1) ? [...truth.keys()].filter((i) => truth[i] !== -1) : undefined;
+  if (known?.length === 0) return undefined;
+  const pick = (values: Int32Array): Int32Array =>
+    known === undefined ? values : Int32Array.from(known, (i) => values[i]);
+  const [a, b] = [pick(truth), pick(predicted)];
+  const metrics: Record<string, number> = {};
+  for (const { definition, options, fullName } of evaluators) {
+    const made = await definition.create(options, servicesFor(fullName)).evaluate(a, b);
+    for (const [name, value] of Object.entries(made)) {
+      if (name in metrics) throw problem('E_CONFIG', 'evaluators', `two evaluators give "${name}"`, 'list one of them');
+      metrics[name] = value;
+    }
+  }
+  return metrics;
+}

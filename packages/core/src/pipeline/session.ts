@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { createCompute } from '../compute/compute.js';
+import { L2cError, type Problem } from '../errors.js';
+import { createRandom } from '../stages/random.js';
+import type { Log, Progress } from '../stages/services.js';
+import type { ServicesFactory } from '../stages/tokens.js';
+import { ArtifactStore } from './artifacts.js';
+import { readInputs, type Inputs } from './inputs.js';
+import type { FilePlan, PipelinePlan } from './plan.js';
+import { FactBook, type RunObserver } from './run.js';
+
+/** What a caller of a run decides. */
+export interface RunOptions {
+  /** Where results go, absolute. */
+  readonly output: string;
+  /** False: nothing is read from the cache or written to it. */
+  readonly cache: boolean;
+  /** Also write each stage's result as .npz. */
+  readonly keep: boolean;
+  /** Names of the pipelines to run; all where empty. */
+  readonly only: readonly string[];
+  readonly log: Log;
+  readonly observer: RunObserver & { progress: Progress };
+  readonly signal: AbortSignal;
+}
+
+/** A file in the midst of being run: everything its pipelines share. */
+export interface Session {
+  readonly plan: FilePlan;
+  readonly inputs: Inputs;
+  readonly store: ArtifactStore;
+  readonly facts: FactBook;
+  readonly servicesFor: ServicesFactory;
+}
+
+/** Loads the data and the engine, and opens the cache. */
+export async function openSession(plan: FilePlan, options: RunOptions): Promise<Session> {
+  const { log, signal, observer, output, cache } = options;
+  const inputs = await readInputs(plan.data, plan.facts.n);
+  if (inputs.kept !== undefined)
+    log.warn(
+      `${inputs.rows - inputs.features.n} of ${inputs.rows} rows are invalid and were dropped; their label is -1`,
+    );
+  const store = new ArtifactStore(join(output, '.cache'), log, cache);
+  store.removeLeftovers();
+  const compute = await createCompute(plan.compute, log);
+  const facts = new FactBook();
+  const servicesFor: ServicesFactory = (label) => ({
+    log,
+    signal,
+    compute,
+    progress: observer.progress,
+    random: createRandom,
+    checkpoints: store.checkpoints(label),
+    record: (name, fact) => facts.record(label, name, fact),
+  });
+  return { plan, inputs, store, facts, servicesFor };
+}
+
+/** Pipelines by name. Throws an L2cError E_USAGE for one that is not in the file. */
+export function choosePipelines(plan: FilePlan, only: readonly string[]): readonly PipelinePlan[] {
+  const unknown = only.filter((name) => !plan.pipelines.some((pipeline) => pipeline.name === name));
+  if (unknown.length > 0) {
+    const known = plan.pipelines.map(({ name }) => name).join(', ');
+    throw new L2cError(
+      unknown.map((name): Problem => ({
+        code: 'E_USAGE',
+        place: `--pipeline ${name}`,
+        fact: 'is not in the file',
+        wayOut: `known: ${known}`,
+      })),
+    );
+  }
+  return only.length === 0 ? plan.pipelines : plan.pipelines.filter(({ name }) => only.includes(name));
+}
