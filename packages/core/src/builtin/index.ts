@@ -5,6 +5,7 @@ import { bcubedStage } from './bcubed.js';
 import { confidenceTreeStage } from './confidence-tree.js';
 import { connectedComponentsStage } from './connected-components.js';
 import { cosineStage } from './cosine.js';
+import { densityStage } from './density.js';
 import { exactStage } from './exact.js';
 import { groundTruthStage } from './ground-truth.js';
 import { knnEdgesStage } from './knn-edges.js';
@@ -21,6 +22,7 @@ export const builtinStages: readonly StageDefinition[] = [
   precomputedStage,
   knnEdgesStage,
   cosineStage,
+  densityStage,
   groundTruthStage,
   connectedComponentsStage,
   propagationStage,
