@@ -1,7 +1,8 @@
 import { definePlugin, type Plugin, type StageDefinition } from '@l2c/core';
+import { gcnVStage } from './gcn-v.js';
 
 /** Every stage, in the order of a pipeline. */
-export const stages: readonly StageDefinition[] = [];
+export const stages: readonly StageDefinition[] = [gcnVStage];
 
 const plugin: Plugin = definePlugin({ name: 'vegcn', version: '0.1.0', stages });
 export default plugin;

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { problem, type Random, type TrainingExample } from '@l2c/core';
+
+/** @throws L2cError E_DATA where there are fewer than two identities to tell apart */
+export function assertIdentities(examples: readonly TrainingExample[], stage: string): void {
+  const identities = new Set<number>();
+  for (const { context } of examples) for (const label of context.truth) identities.add(label);
+  identities.delete(-1);
+  if (identities.size >= 2) return;
+  const fact = identities.size === 0 ? 'no instance has a known identity' : 'all instances are of one identity';
+  throw problem('E_DATA', stage, `can't be trained: ${fact}`, 'give labels of at least two identities');
+}
+
+/** A hash of all that training reads of its examples: features, neighbours and identities. */
+export function fingerprint(examples: readonly TrainingExample[]): string {
+  const hash = createHash('sha256');
+  const add = (array: Float32Array | Int32Array): void =>
+    void hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  for (const { context, previousScores } of examples) {
+    const { features, knn, truth } = context;
+    hash.update(`${features.n} ${features.dim} ${knn?.k} `);
+    features.blocks.forEach(add);
+    if (knn !== undefined) {
+      add(knn.ids);
+      add(knn.similarities);
+    }
+    add(truth);
+    if (previousScores.vertices !== undefined) add(previousScores.vertices);
+  }
+  return hash.digest('hex').slice(0, 40);
+}
+
+/** (n) 1 for instances of identities that are held out, a share of all; unknown ones never are. */
+export function heldOutInstances(truth: Int32Array, share: number, random: Random): Uint8Array {
+  const names = Int32Array.from(new Set(truth)).filter((name) => name !== -1);
+  random.shuffle(names.sort());
+  const count = share === 0 ? 0 : Math.min(names.length - 1, Math.max(1, Math.round(share * names.length)));
+  const held = new Set(names.subarray(0, Math.max(0, count)));
+  return Uint8Array.from(truth, (name) => (held.has(name) ? 1 : 0));
+}

@@ -1,0 +1,58 @@
+import {
+  assertWeights,
+  fit,
+  readWeights,
+  type Services,
+  type TrainingBatch,
+  type TrainingExample,
+  type TrainingResult,
+} from '@l2c/core';
+import { confidenceTarget } from './confidence-targets.js';
+import { assertIdentities, fingerprint, heldOutInstances } from './example-facts.js';
+import type { GcnVOptions } from './gcn-v.js';
+import { gcnVModel } from './gcn-v-model.js';
+import { knnAdjacency } from './knn-adjacency.js';
+import { fitOptions } from './training-options.js';
+
+/**
+ * Trains GCN-V to tell the confidence that is defined by true identities, by the mean squared difference. A step looks at
+ * the whole graph of an example. With `validation`, instances of some identities don't count for the loss; they stay in the
+ * graph. Yang et al., CVPR 2020, sec. 3.2.
+ *
+ * @throws L2cError E_DATA for fewer than two identities, E_WEIGHTS where the weights to start from don't fit
+ */
+export async function trainGcnV(
+  examples: readonly TrainingExample[],
+  options: GcnVOptions,
+  services: Services,
+): Promise<TrainingResult> {
+  assertIdentities(examples, 'gcn-v');
+  const { hidden, target, minSimilarity, initialWeights } = options;
+  const model = gcnVModel(examples[0].context.features.dim, hidden);
+  const initial = initialWeights === '' ? undefined : await readWeights(initialWeights);
+  if (initial !== undefined) assertWeights(model, initial, initialWeights);
+  const batches = examples.map((example) => trainingBatch(example, options, services));
+  const task = {
+    model,
+    loss: 'mse' as const,
+    batches: () => batches,
+    sameEachEpoch: true,
+    initial,
+    fingerprint: [fingerprint(examples), target, minSimilarity, options.validation, initialWeights].join(' '),
+  };
+  const { weights, record } = await fit(task, fitOptions(options), services);
+  return { weights, record: { ...record, seed: options.seed } };
+}
+
+function trainingBatch({ context }: TrainingExample, options: GcnVOptions, services: Services): TrainingBatch {
+  const { features, knn, truth } = context;
+  if (knn === undefined) throw new RangeError('gcn-v without a kNN graph');
+  const held = heldOutInstances(truth, options.validation, services.random(options.seed));
+  return {
+    source: features,
+    graph: { adjacency: knnAdjacency(knn, options.minSimilarity) },
+    targets: confidenceTarget(options.target, features, knn, truth),
+    weights: Float32Array.from(truth, (name, i) => (name !== -1 && held[i] === 0 ? 1 : 0)),
+    heldOut: Float32Array.from(held),
+  };
+}

@@ -1,0 +1,193 @@
+import {
+  defineStage,
+  Features,
+  ForwardModel,
+  readWeights,
+  sharedFloat32,
+  weightProblems,
+  type KnnGraph,
+  type OptionsSchema,
+  type Proposals,
+  type Scores,
+  type Services,
+  type StageContext,
+  type TrainableScorer,
+  type TrainingExample,
+  type TrainingResult,
+  type Weights,
+} from '@l2c/core';
+import { confidenceTargets, type ConfidenceTarget } from './confidence-targets.js';
+import { gcnVModelOf } from './gcn-v-model.js';
+import { trainGcnV } from './gcn-v-training.js';
+import { knnAdjacency } from './knn-adjacency.js';
+import { trainingProperties, type TrainingOptions } from './training-options.js';
+
+export interface GcnVOptions extends TrainingOptions {
+  weights: string;
+  minSimilarity: number;
+  target: ConfidenceTarget;
+  hidden: number;
+}
+
+const options: OptionsSchema<GcnVOptions> = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    weights: {
+      type: 'string',
+      format: 'weights',
+      description: 'The trained weights: .safetensors, .npz or .pth. `l2c train` writes them.',
+    },
+    minSimilarity: {
+      type: 'number',
+      minimum: -1,
+      maximum: 1,
+      default: 0,
+      description: 'Neighbours of a lower cosine similarity are not propagated over.',
+    },
+    target: {
+      type: 'string',
+      enum: [...confidenceTargets],
+      default: 's_nbr',
+      description: 'Training: the confidence to be learned.',
+    },
+    hidden: {
+      type: 'integer',
+      minimum: 1,
+      default: 512,
+      description: 'Training: columns of the embedding. Trained weights bring their own.',
+    },
+    epochs: {
+      type: 'integer',
+      minimum: 1,
+      default: 1000,
+      description: 'Training: steps over the whole graph. The paper makes 80000.',
+    },
+    learningRateSteps: {
+      type: 'array',
+      items: { type: 'number', minimum: 0, maximum: 1 },
+      default: [0.5, 0.8, 0.9],
+      description: 'Training: after these shares of the epochs the learning rate falls to a tenth.',
+    },
+    ...trainingProperties,
+  },
+  required: [
+    'weights',
+    'minSimilarity',
+    'target',
+    'hidden',
+    'epochs',
+    'learningRateSteps',
+    'optimizer',
+    'learningRate',
+    'momentum',
+    'weightDecay',
+    'validation',
+    'patience',
+    'initialWeights',
+    'seed',
+  ],
+};
+
+/** What GCN-V says of each instance. */
+export interface VertexConfidence {
+  /** (n) float32, higher = more surely of one identity with its neighbours. */
+  readonly vertices: Float32Array;
+  /** (n x hidden) the hidden features, rows normalised; a row without any active feature is zero. */
+  readonly embedding: Features;
+}
+
+/**
+ * The confidence of every instance by its features and those of its neighbours, over the whole graph at once.
+ * O(n (k dim + dim hidden + hidden^2)) time; besides the result it holds A and A x. Yang et al., CVPR 2020, sec. 3.2.
+ *
+ * @param place where the weights are from, for messages
+ * @throws L2cError E_WEIGHTS where weights don't fit the features
+ */
+export async function gcnV(
+  features: Features,
+  knn: KnnGraph,
+  weights: Weights,
+  { minSimilarity }: Pick<GcnVOptions, 'minSimilarity'>,
+  services: Pick<Services, 'compute' | 'progress' | 'signal'>,
+  place = '',
+): Promise<VertexConfidence> {
+  const { compute, progress, signal } = services;
+  const { n } = features;
+  const model = await ForwardModel.open(gcnVModelOf(weights, features.dim), weights, compute, { place, signal });
+  try {
+    const adjacency = knnAdjacency(knn, minSimilarity);
+    const vertices = sharedFloat32(n);
+    const embedding = Features.allocate(n, weights.get('conv1.weight')!.shape[1]);
+    const confidences = await model.run(
+      features,
+      { adjacency },
+      {
+        embedding: (values, start, count) => {
+          normaliseRows(values, embedding, start, count);
+          progress.update(start + count, n);
+        },
+      },
+    );
+    vertices.set(confidences);
+    return { vertices, embedding };
+  } finally {
+    await model.dispose();
+  }
+}
+
+/** Writes rows divided by their norm, in float32 as the features were; zero rows stay zero. */
+function normaliseRows(values: Float32Array, target: Features, start: number, count: number): void {
+  const { dim } = target;
+  for (let r = 0; r < count; r++) {
+    const row = target.row(start + r);
+    const from = r * dim;
+    let sum = 0;
+    for (let c = 0; c < dim; c++) sum += values[from + c] * values[from + c];
+    const norm = Math.fround(Math.sqrt(sum));
+    if (norm > 0) for (let c = 0; c < dim; c++) row[c] = values[from + c] / norm;
+  }
+}
+
+class GcnV implements TrainableScorer {
+  private weights: Promise<Weights> | undefined;
+
+  constructor(
+    private readonly options: GcnVOptions,
+    private readonly services: Services,
+  ) {}
+
+  async score(_proposals: Proposals, { features, knn }: StageContext, previousScores: Scores): Promise<Scores> {
+    if (knn === undefined) throw new RangeError('gcn-v without a kNN graph');
+    const { weights: file } = this.options;
+    const weights = await (this.weights ??= readWeights(file));
+    return { ...previousScores, ...(await gcnV(features, knn, weights, this.options, this.services, file)) };
+  }
+
+  train(examples: readonly TrainingExample[]): Promise<TrainingResult> {
+    this.weights = undefined;
+    return trainGcnV(examples, this.options, this.services);
+  }
+}
+
+export const gcnVStage = defineStage({
+  kind: 'scorer',
+  type: 'gcn-v',
+  proposals: 'edges',
+  knn: true,
+  gives: ['vertices', 'embedding'],
+  trainable: true,
+  summary: 'Learned confidence of each instance, and an embedding for the next round.',
+  cost: 'O(n (k dim + dim hidden + hidden^2)) time, 4 n (dim + hidden) + 16 n k bytes',
+  reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.2',
+  options,
+  check: async ({ weights: file }: GcnVOptions, { dim }) => {
+    const weights = await readWeights(file);
+    return weightProblems(gcnVModelOf(weights, dim), weights, '').map(({ place, fact, wayOut }) => ({
+      option: 'weights',
+      fact: `${place} ${fact}`,
+      wayOut,
+    }));
+  },
+  create: (filled: GcnVOptions, services) => new GcnV(filled, services),
+});
