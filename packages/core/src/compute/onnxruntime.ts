@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Compute, DenseLayer, DenseSpec, Device, EngineRequest, OnnxSession, OnnxTensor } from './compute.js';
+import { freeArray } from './free-array.js';
 import { writeOnnx, type OnnxNode } from './onnx.js';
 import type { OnnxRuntime, OrtSession, OrtSessionOptions, OrtTensor, OrtValues } from './onnxruntime-types.js';
 import { assertDenseSpec } from './plain.js';
@@ -99,7 +100,7 @@ class OnnxRuntimeCompute implements Compute {
     const target = privately(out.subarray(0, m * n));
     const { C } = await this.gemm.run(feeds, { C: this.tensor(target, [m, n]) });
     if (target.buffer !== out.buffer) out.set(target);
-    C.dispose();
+    drop(C, target);
   }
 
   async denseLayer(spec: DenseSpec): Promise<DenseLayer> {
@@ -112,7 +113,7 @@ class OnnxRuntimeCompute implements Compute {
         const feeds = { x: this.tensor(x, [rows, spec.inputs]) };
         const { y } = await session.run(feeds, { y: this.tensor(target, [rows, spec.outputs]) });
         if (target.buffer !== out.buffer) out.set(target);
-        y.dispose();
+        drop(y, target);
         return out;
       },
       dispose: () => session.release(),
@@ -155,6 +156,13 @@ class OnnxRuntimeCompute implements Compute {
 /** ONNX Runtime refuses SharedArrayBuffers, in and out: those are copied. Other arrays are used where they lie. */
 function privately<T extends OrtValues>(values: T): T {
   return values.buffer instanceof SharedArrayBuffer ? (values.slice() as T) : values;
+}
+
+/** Frees a result that has been written to `target` as well. */
+function drop(result: OrtTensor, target: Float32Array): void {
+  const { data } = result;
+  result.dispose();
+  if (data.buffer !== target.buffer) freeArray(data);
 }
 
 function fromTensor(tensor: OrtTensor): OnnxTensor {

@@ -1,3 +1,4 @@
+import { expectShared } from '../../data/shared-arrays.js';
 import { problem } from '../../errors.js';
 
 // The little of WebAssembly's JavaScript interface that is used here; neither the ES nor the Node types have it.
@@ -38,6 +39,7 @@ export class Arena {
 export function allocateMemory(kind: 'wasm' | 'plain', bytes: number, shared: boolean): KernelMemory {
   if (bytes > addressableBytes) throw new RangeError(`${bytes} bytes are more than a WebAssembly memory can address`);
   const pages = Math.ceil(bytes / pageBytes);
+  if (shared) expectShared(pages * pageBytes);
   try {
     if (kind === 'wasm') return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
     return { buffer: shared ? new SharedArrayBuffer(pages * pageBytes) : new ArrayBuffer(pages * pageBytes) };

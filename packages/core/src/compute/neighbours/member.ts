@@ -6,8 +6,8 @@ import { scanKernel, type ScanKernel } from '../kernels/scan.js';
 import { topkKernel, type TopkKernel } from '../kernels/topk.js';
 import { cell, listCapacity, stagedRows, type SearchJob, type Step } from './job.js';
 
-/** Blocks of columns that a thread takes at a time: about 10 ms of work. */
-const segmentBlocks = 8;
+/** A thread takes the products of up to this many blocks of rows and of columns at a time: about 15 ms of work. */
+const tileBlocks = 4;
 
 type SearchStep = Extract<Step, { do: 'search' }>;
 
@@ -26,7 +26,7 @@ export class Member {
   private readonly columnBounds: Float32Array;
   private readonly found: Uint32Array;
   private readonly list: Uint32Array;
-  private readonly rowValues: Float32Array;
+  private readonly rowValues: readonly Float32Array[];
   private readonly columnValues: Float32Array;
   private readonly order: Int32Array;
   private readonly redo: Int32Array;
@@ -55,7 +55,8 @@ export class Member {
     this.columnBounds = new Float32Array(private_.buffer, this.own.columnBounds, plan.blockRows);
     this.found = new Uint32Array(private_.buffer, this.own.found, 4 * this.capacity);
     this.list = new Uint32Array(memory.buffer, layout.scratch[thread], 2 * this.capacity);
-    this.rowValues = new Float32Array(plan.blockRows * dim);
+    const tile = Math.min(tileBlocks, plan.blocks);
+    this.rowValues = Array.from({ length: tile }, () => new Float32Array(plan.blockRows * dim));
     this.columnValues = new Float32Array(plan.blockRows * dim);
     this.order = new Int32Array(memory.buffer, layout.order, plan.n);
     const rows = Math.min(plan.n, plan.shardBlocks * plan.blockRows);
@@ -69,52 +70,71 @@ export class Member {
   async take(step: Step): Promise<void> {
     const { blockRows, blocks, sampleRank } = this.job.plan;
     const rowBlocks = Math.ceil(step.rows / blockRows);
-    const perRow = step.do === 'search' ? Math.ceil(blocks / segmentBlocks) : 1;
+    const tiled = step.do === 'search';
+    const perRow = tiled ? Math.ceil(blocks / tileBlocks) : 1;
+    const tasks = tiled ? Math.ceil(rowBlocks / tileBlocks) * perRow : rowBlocks;
     for (;;) {
       const task = Atomics.add(this.cells, cell.task, 1);
-      if (task >= rowBlocks * perRow || Atomics.load(this.cells, cell.stop) !== 0) return;
+      if (task >= tasks || Atomics.load(this.cells, cell.stop) !== 0) return;
       if (this.thread === 0) await setImmediate(); // signals and timers get their turn
-      const block = Math.floor(task / perRow);
-      const first = block * blockRows;
+      if (step.do === 'search') {
+        await this.search(step, Math.floor(task / perRow) * tileBlocks, (task % perRow) * tileBlocks);
+        continue;
+      }
+      const first = task * blockRows;
       const last = Math.min(step.rows, first + blockRows);
-      if (step.do === 'search') await this.search(step, block, (task % perRow) * segmentBlocks);
-      else if (step.do === 'finish') this.handOver(step, first, last);
-      else if (!this.inSample(step.firstBlock + block))
-        this.topk.settle(first, last, this.job.layout.state, sampleRank);
+      if (step.do === 'finish') this.handOver(step, first, last);
+      else if (!this.inSample(step.firstBlock + task)) this.topk.settle(first, last, this.job.layout.state, sampleRank);
     }
   }
 
-  /** Multiplies a block of rows with up to `segmentBlocks` blocks of columns. */
-  private async search(step: SearchStep, block: number, firstColumns: number): Promise<void> {
-    const { blockRows, blocks, n, sampleBlocks } = this.job.plan;
-    const rowsAt = block * blockRows;
-    const m = Math.min(blockRows, step.rows - rowsAt);
-    const self = step.firstBlock + block;
-    const lastOfShard = step.firstBlock + Math.ceil(step.rows / blockRows);
-    let loaded = false;
-    for (let columns = firstColumns; columns < Math.min(blocks, firstColumns + segmentBlocks); columns++) {
-      const mirrored = step.pairs !== 'redo' && columns >= step.firstBlock && columns < lastOfShard;
-      if (mirrored && columns < self) continue; // the product was or will be made the other way round
-      const ofSample = Math.min(self, columns) < sampleBlocks;
-      if (step.pairs !== 'redo' && ofSample !== (step.pairs === 'sample')) continue;
+  /** Multiplies up to `tileBlocks` blocks of rows with as many of columns. Each block is copied once, when first needed. */
+  private async search(step: SearchStep, firstBlock: number, firstColumns: number): Promise<void> {
+    const { blockRows, blocks, n } = this.job.plan;
+    const lastBlock = Math.min(firstBlock + tileBlocks, Math.ceil(step.rows / blockRows));
+    let copiedRows = 0; // a bit per block
+    for (let columns = firstColumns; columns < Math.min(blocks, firstColumns + tileBlocks); columns++) {
       const columnsAt = columns * blockRows;
       const count = Math.min(blockRows, n - columnsAt);
-      if (!loaded) this.copyRows(this.instances(step), rowsAt, m, this.rowValues);
-      loaded = true;
-      this.copyRows(this.order, columnsAt, count, this.columnValues);
-      const products = this.products.subarray(0, m * count);
-      await this.compute.gemmTransposed(this.rowValues, m, this.columnValues, count, this.features.dim, products);
-      this.scan(step, block, m, columns, count, mirrored && columns > self);
-      Atomics.add(this.cells, cell.products, 1);
-      this.onProduct();
+      let copied = false;
+      for (let block = firstBlock; block < lastBlock; block++) {
+        if (!this.wanted(step, block, columns)) continue;
+        const rowsAt = block * blockRows;
+        const m = Math.min(blockRows, step.rows - rowsAt);
+        const values = this.rowValues[block - firstBlock];
+        if ((copiedRows & (1 << (block - firstBlock))) === 0) this.copyRows(this.instances(step), rowsAt, m, values);
+        copiedRows |= 1 << (block - firstBlock);
+        if (!copied) this.copyRows(this.order, columnsAt, count, this.columnValues);
+        copied = true;
+        const products = this.products.subarray(0, m * count);
+        await this.compute.gemmTransposed(values, m, this.columnValues, count, this.features.dim, products);
+        this.scan(step, block, m, columns, count);
+        Atomics.add(this.cells, cell.products, 1);
+        this.onProduct();
+      }
     }
   }
 
-  /** Merges what is worth keeping of the products into the rows' state, and where `mirrored` into the columns' as well. */
-  private scan(step: SearchStep, block: number, m: number, columns: number, count: number, mirrored: boolean): void {
+  /** Whether the product of a block of rows and one of columns is to be made in this step. */
+  private wanted(step: SearchStep, block: number, columns: number): boolean {
+    if (step.pairs === 'redo') return true;
+    const self = step.firstBlock + block;
+    if (columns < self && this.mirrored(step, columns)) return false; // it was or will be made the other way round
+    return this.inSample(Math.min(self, columns)) === (step.pairs === 'sample');
+  }
+
+  /** Whether the columns of a block are rows of this step, too. */
+  private mirrored(step: SearchStep, columns: number): boolean {
+    const end = step.firstBlock + Math.ceil(step.rows / this.job.plan.blockRows);
+    return step.pairs !== 'redo' && columns >= step.firstBlock && columns < end;
+  }
+
+  /** Merges what is worth keeping of the products into the rows' state, and into the columns' where those are rows, too. */
+  private scan(step: SearchStep, block: number, m: number, columns: number, count: number): void {
     const { own, capacity, scanner, found } = this;
     const { blockRows } = this.job.plan;
     const redo = step.pairs === 'redo';
+    const mirrored = this.mirrored(step, columns) && columns > step.firstBlock + block;
     const rowsAt = block * blockRows;
     const columnRowsAt = (columns - step.firstBlock) * blockRows;
     const ids = (position: number) => this.job.layout.order + 4 * position;
