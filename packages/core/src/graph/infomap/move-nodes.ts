@@ -1,0 +1,146 @@
+import type { Random } from '../../stages/services.js';
+import type { FlowLinks } from './flow-network.js';
+import type { ModuleState } from './map-equation.js';
+
+/** Bits below which a change is rounding. */
+const least = 1e-10;
+
+/** The flow between one node and the modules around it; cleared by visiting what was touched. */
+class Surroundings {
+  readonly out: Float64Array;
+  readonly into: Float64Array;
+  readonly touched: Int32Array;
+  count = 0;
+  private readonly seen: Uint8Array;
+
+  constructor(modules: number) {
+    this.out = new Float64Array(modules);
+    this.into = new Float64Array(modules);
+    this.touched = new Int32Array(modules);
+    this.seen = new Uint8Array(modules);
+  }
+
+  touch(module: number): void {
+    if (this.seen[module] === 1) return;
+    this.seen[module] = 1;
+    this.touched[this.count++] = module;
+  }
+
+  add(links: FlowLinks, i: number, modules: Int32Array, sums: Float64Array): void {
+    for (let e = links.offsets[i]; e < links.offsets[i + 1]; e++) {
+      const module = modules[links.targets[e]];
+      this.touch(module);
+      sums[module] += links.flows[e];
+    }
+  }
+
+  clear(): void {
+    for (let at = 0; at < this.count; at++) {
+      const module = this.touched[at];
+      this.out[module] = this.into[module] = 0;
+      this.seen[module] = 0;
+    }
+    this.count = 0;
+  }
+}
+
+export interface MoveOptions {
+  readonly random: Random;
+  /** (n) where given, a node only joins nodes of its own group; every node must then start alone, in the module of its number. */
+  readonly groups?: Int32Array | undefined;
+  /** Called between passes; may throw to stop. */
+  readonly betweenPasses?: (() => void) | undefined;
+}
+
+/**
+ * Moves single nodes to the module around them, or to one of their own, that shortens the code most, in random order, until
+ * none moves; after the first pass only those near a change are looked at again. Ties go to the module met first. Returns the
+ * bits saved.
+ */
+export function moveNodes(state: ModuleState, { random, groups, betweenPasses }: MoveOptions): number {
+  const { network } = state;
+  const { n } = network;
+  const undirected = network.in === network.out;
+  const around = new Surroundings(n);
+  const empty = emptyModules(state);
+  const before = state.codeLength;
+  let queue = random.shuffle(Int32Array.from({ length: n }, (_, i) => i));
+  let length = n;
+  const waiting = new Uint8Array(n).fill(1);
+  let next = new Int32Array(n);
+  while (length > 0) {
+    let later = 0;
+    for (let at = 0; at < length; at++) {
+      const i = queue[at];
+      waiting[i] = 0;
+      const to = bestModule(state, i, around, empty, undirected, groups);
+      if (to < 0) continue;
+      later = wake(network.out, i, waiting, next, later);
+      if (!undirected) later = wake(network.in, i, waiting, next, later);
+    }
+    [queue, next] = [next, queue];
+    length = later;
+    random.shuffle(queue.subarray(0, length));
+    betweenPasses?.();
+  }
+  state.addUp();
+  return before - state.codeLength;
+}
+
+/** Numbers of modules that hold no node, the last first. */
+function emptyModules({ sizes }: ModuleState): number[] {
+  const empty: number[] = [];
+  for (let module = sizes.length - 1; module >= 0; module--) if (sizes[module] === 0) empty.push(module);
+  return empty;
+}
+
+/** Moves node i where that shortens the code, and returns where to, else -1. */
+function bestModule(
+  state: ModuleState,
+  i: number,
+  around: Surroundings,
+  empty: number[],
+  undirected: boolean,
+  groups: Int32Array | undefined,
+): number {
+  const { network, modules } = state;
+  const from = modules[i];
+  around.add(network.out, i, modules, around.out);
+  if (undirected) {
+    for (let at = 0; at < around.count; at++) around.into[around.touched[at]] = around.out[around.touched[at]];
+  } else {
+    around.add(network.in, i, modules, around.into);
+  }
+  const { out, into } = around;
+  const outFrom = out[from];
+  const intoFrom = into[from];
+  let best = -1;
+  let bestChange = -least;
+  for (let at = 0; at < around.count; at++) {
+    const to = around.touched[at];
+    if (to === from || (groups !== undefined && groups[to] !== groups[i])) continue;
+    const change = state.change(i, to, outFrom, intoFrom, out[to], into[to]);
+    if (change < bestChange) [best, bestChange] = [to, change];
+  }
+  if (groups === undefined && state.sizes[from] > 1 && empty.length > 0) {
+    const to = empty[empty.length - 1];
+    if (state.change(i, to, outFrom, intoFrom, 0, 0) < bestChange) best = to;
+  }
+  if (best >= 0) {
+    if (state.sizes[best] === 0) empty.pop();
+    state.move(i, best, outFrom, intoFrom, out[best], into[best]);
+    if (state.sizes[from] === 0) empty.push(from);
+  }
+  around.clear();
+  return best;
+}
+
+function wake(links: FlowLinks, i: number, waiting: Uint8Array, queue: Int32Array, length: number): number {
+  for (let e = links.offsets[i]; e < links.offsets[i + 1]; e++) {
+    const j = links.targets[e];
+    if (waiting[j] === 1) continue;
+    waiting[j] = 1;
+    queue[length++] = j;
+  }
+  return length;
+}
