@@ -52,8 +52,14 @@ export function allocateMemory(kind: 'wasm' | 'plain', bytes: number, shared: bo
 /** Which kernels run here: plain ones alone where WebAssembly has been switched off. */
 export const kernelKind: 'wasm' | 'plain' = 'WebAssembly' in globalThis ? 'wasm' : 'plain';
 
-/** Compiles a kernel that is committed as base64 and binds it to a memory. Synchronous: the modules are tiny. */
+const modules = new Map<string, object>();
+
+/**
+ * Compiles a kernel that is committed as base64 and binds it to a memory. Synchronous: the modules are tiny. Compiled once:
+ * code is optimised while it runs, and further memories get the optimised code.
+ */
 export function instantiate<Exports>(base64: string, memory: KernelMemory): Exports {
-  const module = new WebAssembly.Module(Buffer.from(base64, 'base64'));
+  let module = modules.get(base64);
+  if (module === undefined) modules.set(base64, (module = new WebAssembly.Module(Buffer.from(base64, 'base64'))));
   return new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
 }
