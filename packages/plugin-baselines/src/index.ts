@@ -2,10 +2,17 @@ import { definePlugin, type Plugin, type StageDefinition } from '@l2c/core';
 import { dbscanStage } from './dbscan.js';
 import { kmeansStage } from './kmeans.js';
 import { miniBatchKmeansStage } from './mini-batch-kmeans.js';
+import { hacStage } from './hac.js';
 import { radiusEdgesStage } from './radius-edges.js';
 
 /** Every baseline, in the order of a pipeline. */
-export const stages: readonly StageDefinition[] = [radiusEdgesStage, kmeansStage, miniBatchKmeansStage, dbscanStage];
+export const stages: readonly StageDefinition[] = [
+  radiusEdgesStage,
+  hacStage,
+  kmeansStage,
+  miniBatchKmeansStage,
+  dbscanStage,
+];
 
 const plugin: Plugin = definePlugin({ name: 'baselines', version: '0.1.0', stages });
 export default plugin;

@@ -1,0 +1,168 @@
+import {
+  defineStage,
+  evenOffsets,
+  problem,
+  undirectedPairs,
+  type ClusterProposals,
+  type Csr,
+  type Features,
+  type KnnGraph,
+  type OptionProblem,
+  type OptionsSchema,
+  type ProposalGenerator,
+  type Services,
+} from '@l2c/core';
+import { partsOf, withBridges } from './bridges.js';
+import { clustersOf } from './clusters-of.js';
+import { CompleteLinkage } from './complete-linkage.js';
+import { mergeLinked } from './linked-merging.js';
+import { cutMerges, type MergeLimits, type Merges } from './merges.js';
+import { mergeNearest } from './nearest-merging.js';
+import type { PairServices } from './pair-blocks.js';
+import { singleLinkage, singleLinkageOfLinks } from './single-linkage.js';
+import { SumsLinkage } from './sum-linkage.js';
+
+export interface HacOptions {
+  linkage: 'single' | 'complete' | 'average' | 'ward';
+  source: 'features' | 'knn';
+  maxDistance: number;
+  clusters: number;
+}
+
+const options: OptionsSchema<HacOptions> = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    linkage: {
+      type: 'string',
+      enum: ['single', 'complete', 'average', 'ward'],
+      default: 'average',
+      description:
+        'How far apart two clusters are: their nearest or farthest members, all on average, or what their sum of squares would grow by.',
+    },
+    source: {
+      type: 'string',
+      enum: ['features', 'knn'],
+      default: 'features',
+      description: 'What may merge: any two clusters, or only those that the kNN graph links.',
+    },
+    maxDistance: {
+      type: 'number',
+      minimum: 0,
+      default: 0.5,
+      description:
+        'Clusters farther apart do not merge, as 1 - cosine; a height h of scipy on unit vectors is h²/2. Not used with clusters.',
+    },
+    clusters: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'Merges until so many are left, whatever their distance; 0 goes by maxDistance.',
+    },
+  },
+  required: ['linkage', 'source', 'maxDistance', 'clusters'],
+};
+
+/**
+ * The hierarchy of all instances up to `limits`: {@link cutMerges} cuts it at any distance below. Exact for every linkage,
+ * in O(n dim) memory; distances are 1 - cosine for single instances.
+ *
+ * @throws L2cError E_MEMORY where the working memory is not to be had
+ */
+export async function hacMerges(
+  features: Features,
+  linkage: HacOptions['linkage'],
+  limits: MergeLimits,
+  services: PairServices,
+): Promise<Merges> {
+  switch (linkage) {
+    case 'single':
+      return singleLinkage(features, services);
+    case 'complete':
+      return mergeNearest(features, new CompleteLinkage(features, services), limits, services);
+    case 'average':
+    case 'ward':
+      return mergeNearest(features, new SumsLinkage(features, linkage, services), limits, services);
+  }
+}
+
+/**
+ * The same where only clusters that the graph links may merge. A number of `clusters` below that of the graph's parts asks
+ * for bridges between them: see {@link withBridges}.
+ */
+export async function hacMergesOfGraph(
+  features: Features,
+  knn: KnnGraph,
+  linkage: Exclude<HacOptions['linkage'], 'complete'>,
+  limits: MergeLimits,
+  services: PairServices,
+): Promise<Merges> {
+  const graph: Csr = { n: knn.n, offsets: evenOffsets(knn.n, knn.k), targets: knn.ids };
+  const pairs = undirectedPairs(graph, knn.similarities, 'max');
+  const parts = partsOf(pairs);
+  const links = limits.clusters === 0 ? pairs : await withBridges(features, pairs, parts, services);
+  if (links === pairs && parts.count > limits.clusters && limits.clusters > 0) {
+    throw problem(
+      'E_STAGE',
+      'hac.clusters',
+      `${limits.clusters} clusters asked for, the kNN graph falls into ${parts.count} parts that no link connects`,
+      'raise k of the knnBuilder, or use source features',
+    );
+  }
+  if (linkage === 'single') return singleLinkageOfLinks(links);
+  return mergeLinked(features, links, linkage, limits, services);
+}
+
+class Hac implements ProposalGenerator {
+  constructor(
+    private readonly options: HacOptions,
+    private readonly services: Services,
+  ) {}
+
+  async propose(features: Features, knn: KnnGraph | undefined): Promise<ClusterProposals> {
+    const { linkage, source, clusters } = this.options;
+    for (const { option, fact, wayOut } of optionProblems(this.options, features)) {
+      throw problem('E_DATA', `hac.${option}`, fact, wayOut);
+    }
+    const limits = { clusters, maxDistance: clusters === 0 ? this.options.maxDistance : Infinity };
+    const merges =
+      source === 'features' || linkage === 'complete'
+        ? await hacMerges(features, linkage, limits, this.services)
+        : await hacMergesOfGraph(features, graphOf(knn), linkage, limits, this.services);
+    const labels = cutMerges(merges, limits);
+    return clustersOf(labels.values, labels.clusters);
+  }
+}
+
+function graphOf(knn: KnnGraph | undefined): KnnGraph {
+  if (knn !== undefined) return knn;
+  throw problem(
+    'E_CONFIG',
+    'hac.source',
+    'knn needs a kNN graph',
+    'add a knnBuilder to this round, or use source features',
+  );
+}
+
+function* optionProblems({ linkage, source, clusters }: HacOptions, facts: { n: number }): Iterable<OptionProblem> {
+  if (linkage === 'complete' && source === 'knn') {
+    const fact = 'complete needs the distances of all pairs, a kNN graph holds few';
+    yield { option: 'linkage', fact, wayOut: 'use source features, or another linkage' };
+  }
+  if (clusters > facts.n) {
+    yield { option: 'clusters', fact: `${clusters} clusters of ${facts.n} instances`, wayOut: 'ask for fewer' };
+  }
+}
+
+export const hacStage = defineStage({
+  kind: 'proposalGenerator',
+  type: 'hac',
+  proposals: 'clusters',
+  summary: 'Merges the two nearest clusters until they are too far apart or few enough.',
+  cost: 'O(n^2 dim) time and at most 4 n dim + 600 n bytes over the features; on a kNN graph O(n k dim)',
+  reference:
+    'Ward, JASA 1963; Gower and Ross, Applied Statistics 1969; Mullner, Modern Hierarchical, Agglomerative Clustering Algorithms, 2011',
+  options,
+  check: optionProblems,
+  create: (filled: HacOptions, services) => new Hac(filled, services),
+});
