@@ -43,10 +43,12 @@ export function kindProblems(pipeline: PipelinePlan, labelled: boolean, training
         problems.push({ path: stage.path, fact: `${type} reads the true identities`, wayOut: 'give data.labels' });
       }
     }
-    vertices ||= scorers.some((stage) => stage.definition.gives.includes('vertices'));
-    if (deoverlapper?.definition.vertices === true && !vertices) {
-      const fact = `${deoverlapper.definition.type} needs a confidence per instance`;
-      problems.push({ path: deoverlapper.path, fact, wayOut: 'add a scorer that gives vertices before it' });
+    for (const { path, definition } of takers) {
+      if (definition.vertices && !vertices) {
+        const fact = `${definition.type} needs a confidence per instance`;
+        problems.push({ path, fact, wayOut: 'add a scorer that gives vertices before it' });
+      }
+      vertices ||= definition.gives.includes('vertices');
     }
     if (training && !labelled && scorers.some((stage) => stage.definition.trainable)) {
       problems.push({ path: ['data'], fact: 'training needs the true identities', wayOut: 'give data.labels' });

@@ -34,7 +34,7 @@ export interface StageSpec<Kind extends StageKind, Options> {
   readonly knn?: boolean;
   /** True where the stage reads the true identities. */
   readonly truth?: boolean;
-  /** True where the deoverlapper reads `scores.vertices`: some scorer must give them. */
+  /** True where the scorer or deoverlapper reads `scores.vertices`: some scorer before it must give them. */
   readonly vertices?: boolean;
   /** What a scorer adds besides one score per proposal. */
   readonly gives?: readonly ('members' | 'vertices' | 'embedding')[];

@@ -16,7 +16,8 @@ export function declarationProblems(definition: StageDefinition): string[] {
   if (!works && proposals !== undefined) problems.push(`a ${kind} has nothing to do with proposals`);
   if (kind !== 'scorer' && definition.gives.length > 0) problems.push('only a scorer gives scores');
   if (kind !== 'scorer' && definition.trainable) problems.push('only a scorer is trained');
-  if (kind !== 'deoverlapper' && definition.vertices) problems.push('only a deoverlapper asks for vertex scores');
+  if (kind !== 'deoverlapper' && kind !== 'scorer' && definition.vertices)
+    problems.push('only a scorer or a deoverlapper asks for vertex scores');
   if (!Number.isInteger(definition.version) || definition.version < 1)
     problems.push('version is not a positive integer');
   return problems;
