@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   createCompute,
+  fillOptions,
   L2cError,
   Trainer,
   readWeights,
@@ -13,7 +14,6 @@ import {
 } from '@l2c/core';
 import { describeStage, testServices, tinyFaces, memoryCheckpoints } from '@l2c/core/testing';
 import { expect } from 'chai';
-import { fillOptions } from '@l2c/core';
 import { confidenceTarget } from '../src/confidence-targets.js';
 import { gcnV, gcnVStage, type GcnVOptions } from '../src/gcn-v.js';
 import { gcnVModel } from '../src/gcn-v-model.js';
@@ -145,8 +145,11 @@ describe('gcn-v', () => {
     it('losses and weights of 50 epochs', async () => {
       const { gcnv } = await goldenJson<Training>('training/training.json');
       const options = filled({ epochs: 50, hidden: 64, initialWeights: goldenPath('training/gcnv_init.pth') });
-      const { proposals: _, ...input } = { proposals: 0, context: { features, knn, truth } };
-      const example = { ...input, proposals: emptyEdges(2000), previousScores: { proposals: new Float32Array(0) } };
+      const example = {
+        proposals: emptyEdges(2000),
+        context: { features, knn, truth },
+        previousScores: { proposals: new Float32Array(0) },
+      };
       const { weights, record } = await trainGcnV([example], options, testServices());
       const losses = record['losses'] as number[];
       expect(losses).to.have.length(50);

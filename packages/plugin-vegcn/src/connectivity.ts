@@ -1,0 +1,54 @@
+import type { Features, ForwardModel, KnnGraph, Services } from '@l2c/core';
+import { knnAdjacency } from './knn-adjacency.js';
+import { SubGraphBatcher, subGraphs, type SubGraphOptions } from './sub-graphs.js';
+
+/** Rows of sub-graphs that go through the model together. */
+const batchRows = 8192;
+
+/** What the model says of the sub-graph of one instance. */
+export interface Connectivity {
+  readonly pivot: number;
+  /** Its nodes, nearest first. */
+  readonly members: Int32Array;
+  /** (members x 2) log probabilities of another and of the same identity. */
+  readonly logProbabilities: Float32Array;
+}
+
+/**
+ * Runs GCN-E over the sub-graph of every instance that gets one, many at a time, in the order of the instances. The product of
+ * the first layer is made once per instance, whatever number of sub-graphs it is in. `take` gets views that are valid until
+ * it returns.
+ */
+export async function connectivity(
+  model: ForwardModel,
+  features: Features,
+  knn: KnnGraph,
+  confidences: Float32Array,
+  options: SubGraphOptions & { readonly minSimilarity: number },
+  { progress, signal }: Pick<Services, 'progress' | 'signal'>,
+  take: (found: Connectivity) => void,
+): Promise<void> {
+  const all = subGraphs(knn, confidences, options);
+  const count = all.pivots.length;
+  if (count === 0) return;
+  const projected = await model.project(features);
+  const batcher = new SubGraphBatcher(all, knnAdjacency(knn, options.minSimilarity));
+  for (let first = 0; first < count;) {
+    signal.throwIfAborted();
+    let last = first + 1;
+    while (last < count && all.offsets[last + 1] - all.offsets[first] <= batchRows) last++;
+    const numbers = Int32Array.from({ length: last - first }, (_, at) => first + at);
+    const { graph, members, pivots } = batcher.batch(numbers);
+    const output = await model.run(model.gather(projected, { members, pivots }), graph);
+    for (let at = 0; at < numbers.length; at++) {
+      const [start, end] = [graph.graphs[at], graph.graphs[at + 1]];
+      take({
+        pivot: all.pivots[first + at],
+        members: members.subarray(start, end),
+        logProbabilities: output.subarray(2 * start, 2 * end),
+      });
+    }
+    first = last;
+    progress.update(first, count);
+  }
+}

@@ -1,0 +1,137 @@
+import {
+  assertWeights,
+  fit,
+  gatherRows,
+  problem,
+  readWeights,
+  type Features,
+  type Services,
+  type TrainingBatch,
+  type TrainingExample,
+  type TrainingResult,
+} from '@l2c/core';
+import { assertIdentities, fingerprint, heldOutInstances } from './example-facts.js';
+import { confidencesOf, type GcnEOptions } from './gcn-e.js';
+import { gcnEModel } from './gcn-e-model.js';
+import { knnAdjacency } from './knn-adjacency.js';
+import { SubGraphBatcher, subGraphs, type SubGraphs } from './sub-graphs.js';
+import { fitOptions } from './training-options.js';
+
+/** The sub-graphs of one labelled data set, to be trained on. */
+export interface LabelledSubGraphs {
+  readonly features: Features;
+  readonly truth: Int32Array;
+  readonly graphs: SubGraphs;
+  readonly batcher: SubGraphBatcher;
+}
+
+/** Sub-graphs by their numbers: those learned from, and those held out to validate. */
+interface Share {
+  readonly from: LabelledSubGraphs;
+  readonly learned: Int32Array;
+  readonly heldOut: Int32Array;
+}
+
+/**
+ * Trains GCN-E to tell which neighbours of an instance are of its identity, by the negative log likelihood. A step looks at
+ * `batchSize` sub-graphs, shuffled anew each epoch; its loss is the mean of the means of each. With `validation`, the
+ * sub-graphs of instances of some identities are held out. Yang et al., CVPR 2020, sec. 3.3.
+ *
+ * @throws L2cError E_DATA for fewer than two identities or no sub-graph, E_WEIGHTS where the weights to start from don't fit
+ */
+export async function trainGcnE(
+  examples: readonly TrainingExample[],
+  options: GcnEOptions,
+  services: Services,
+): Promise<TrainingResult> {
+  assertIdentities(examples, 'gcn-e');
+  const model = gcnEModel(examples[0].context.features.dim, options.hidden);
+  const initial = options.initialWeights === '' ? undefined : await readWeights(options.initialWeights);
+  if (initial !== undefined) assertWeights(model, initial, options.initialWeights);
+  const shares = examples.map((example) => share(labelledSubGraphs(example, options), options, services));
+  const count = shares.reduce((sum, { learned }) => sum + learned.length, 0);
+  if (count === 0) {
+    const fact = "can't be trained: no instance has a sub-graph";
+    throw problem('E_DATA', 'gcn-e', fact, 'lower ignoreRatio, or raise k of the knnBuilder');
+  }
+  services.log.info(`gcn-e: learns from ${count} sub-graphs`);
+  const { minSimilarity, ignoreRatio, ignoreSmallConfidence, candidatesOnly, batchSize, validation } = options;
+  const choices = { minSimilarity, ignoreRatio, ignoreSmallConfidence, candidatesOnly, batchSize, validation };
+  const task = {
+    model,
+    loss: 'nll' as const,
+    batches: (epoch: number) => epochBatches(shares, options, services, epoch),
+    sameEachEpoch: false,
+    initial,
+    fingerprint: [fingerprint(examples), JSON.stringify(choices), options.initialWeights].join(' '),
+  };
+  const { weights, record } = await fit(task, fitOptions(options), services);
+  return { weights, record: { ...record, subGraphs: count, seed: options.seed } };
+}
+
+/** The sub-graphs of an example. */
+export function labelledSubGraphs(
+  { context, previousScores }: TrainingExample,
+  options: Pick<GcnEOptions, 'minSimilarity' | 'ignoreRatio' | 'ignoreSmallConfidence' | 'candidatesOnly'>,
+): LabelledSubGraphs {
+  const { features, knn, truth } = context;
+  if (knn === undefined) throw new RangeError('gcn-e without a kNN graph');
+  const graphs = subGraphs(knn, confidencesOf(previousScores), options);
+  return { features, truth, graphs, batcher: new SubGraphBatcher(graphs, knnAdjacency(knn, options.minSimilarity)) };
+}
+
+/**
+ * Sub-graphs as one batch of training. Every sub-graph counts alike, and in it every neighbour of known identity; the first
+ * `learned` are learned from, the others held out.
+ */
+export function subGraphTraining(
+  { features, truth, batcher }: LabelledSubGraphs,
+  numbers: Int32Array,
+  learned = numbers.length,
+): TrainingBatch {
+  const { graph, members, pivots } = batcher.batch(numbers);
+  const targets = Float32Array.from(members, (member, r) => (truth[member] === truth[pivots[r]] ? 1 : 0));
+  const weights = new Float32Array(members.length);
+  const heldOut = new Float32Array(members.length);
+  for (let g = 0; g < numbers.length; g++) {
+    const [start, end] = [graph.graphs[g], graph.graphs[g + 1]];
+    let known = 0;
+    for (let r = start; r < end; r++) if (truth[members[r]] !== -1) known++;
+    const share = g < learned ? weights : heldOut;
+    for (let r = start; r < end; r++) if (truth[members[r]] !== -1) share[r] = 1 / known;
+  }
+  return { source: gatherRows(features, { members, pivots }, undefined), graph, targets, weights, heldOut };
+}
+
+function share(from: LabelledSubGraphs, { validation, seed }: GcnEOptions, services: Services): Share {
+  const held = heldOutInstances(from.truth, validation, services.random(seed));
+  const usable = Int32Array.from(from.graphs.pivots.keys()).filter((g) => isUsable(from, g));
+  const isHeld = (g: number): boolean => held[from.graphs.pivots[g]] === 1;
+  return { from, learned: usable.filter((g) => !isHeld(g)), heldOut: usable.filter(isHeld) };
+}
+
+/** A sub-graph teaches where the identities of its pivot and of at least one node are known. */
+function isUsable({ truth, graphs: { pivots, offsets, members } }: LabelledSubGraphs, g: number): boolean {
+  if (truth[pivots[g]] === -1) return false;
+  for (let m = offsets[g]; m < offsets[g + 1]; m++) if (truth[members[m]] !== -1) return true;
+  return false;
+}
+
+/** The steps of an epoch, drawn by the seed and its number: the same for a training that goes on. */
+function* epochBatches(
+  shares: readonly Share[],
+  { batchSize, seed }: GcnEOptions,
+  services: Services,
+  epoch: number,
+): Generator<TrainingBatch> {
+  for (const { from, learned, heldOut } of shares) {
+    const order = services.random(seed + 7919 * (epoch + 1)).shuffle(learned.slice());
+    const steps = Math.ceil(order.length / batchSize);
+    for (let step = 0; step < steps; step++) {
+      const some = order.subarray(step * batchSize, (step + 1) * batchSize);
+      const first = Math.floor((step * heldOut.length) / steps);
+      const others = heldOut.subarray(first, Math.floor(((step + 1) * heldOut.length) / steps));
+      yield subGraphTraining(from, Int32Array.of(...some, ...others), some.length);
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import {
+  defineStage,
+  expectEdges,
+  ForwardModel,
+  problem,
+  readWeights,
+  sharedFloat32,
+  weightProblems,
+  type EdgeProposals,
+  type OptionsSchema,
+  type Proposals,
+  type Scores,
+  type Services,
+  type StageContext,
+  type TrainableScorer,
+  type TrainingExample,
+  type TrainingResult,
+  type Weights,
+} from '@l2c/core';
+import { gcnEModelOf } from './gcn-e-model.js';
+import { trainGcnE } from './gcn-e-training.js';
+import { connectivity } from './connectivity.js';
+import { keepBestLinks, linkScores } from './link-scores.js';
+import type { SubGraphOptions } from './sub-graphs.js';
+import { trainingProperties, type TrainingOptions } from './training-options.js';
+
+export interface GcnEOptions extends TrainingOptions, SubGraphOptions {
+  weights: string;
+  minSimilarity: number;
+  maxConnections: number;
+  hidden: number;
+  batchSize: number;
+}
+
+const options: OptionsSchema<GcnEOptions> = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    weights: {
+      type: 'string',
+      format: 'weights',
+      description: 'The trained weights: .safetensors, .npz or .pth. `l2c train` writes them.',
+    },
+    minSimilarity: {
+      type: 'number',
+      minimum: -1,
+      maximum: 1,
+      default: 0,
+      description: 'Neighbours of a lower cosine similarity are not propagated over.',
+    },
+    ignoreRatio: {
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 0.8,
+      description: 'This share of the instances keeps the similarity of its links: they are settled without the model.',
+    },
+    ignoreSmallConfidence: {
+      type: 'boolean',
+      default: true,
+      description: 'The instances of smallest confidence are those left out; otherwise those of largest.',
+    },
+    candidatesOnly: {
+      type: 'boolean',
+      default: true,
+      description:
+        'The model looks at the more confident neighbours of an instance alone; otherwise at all its neighbours.',
+    },
+    maxConnections: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description:
+        'Of each instance only so many links keep their score, the highest ones; the others get 0. 0 = all do.',
+    },
+    hidden: {
+      type: 'integer',
+      minimum: 2,
+      default: 512,
+      description: 'Training: columns of the first two layers. Trained weights bring their own.',
+    },
+    batchSize: {
+      type: 'integer',
+      minimum: 1,
+      default: 32,
+      description: 'Training: sub-graphs whose losses are averaged for one step.',
+    },
+    epochs: {
+      type: 'integer',
+      minimum: 1,
+      default: 40,
+      description: 'Training: how often each sub-graph is looked at.',
+    },
+    learningRateSteps: {
+      type: 'array',
+      items: { type: 'number', minimum: 0, maximum: 1 },
+      default: [0.5, 0.8, 0.9],
+      description: 'Training: after these shares of the epochs the learning rate falls to a tenth.',
+    },
+    ...trainingProperties,
+  },
+  required: [
+    'weights',
+    'minSimilarity',
+    'ignoreRatio',
+    'ignoreSmallConfidence',
+    'candidatesOnly',
+    'maxConnections',
+    'hidden',
+    'batchSize',
+    'epochs',
+    'learningRateSteps',
+    'optimizer',
+    'learningRate',
+    'momentum',
+    'weightDecay',
+    'validation',
+    'patience',
+    'initialWeights',
+    'seed',
+  ],
+};
+
+/**
+ * (m) float32: how surely a link leads to the same identity. A link of an instance with a sub-graph scores the probability
+ * the model gives it, a link of any other its similarity; a link to a neighbour that is not more confident scores 0.
+ * O(rows (k hidden + hidden^2)) for all rows of all sub-graphs; a batch of them is in memory at a time, beside the first product
+ * of all instances (8 n hidden bytes). Yang et al., CVPR 2020, sec. 3.3.
+ *
+ * @throws L2cError E_WEIGHTS where weights don't fit the features
+ */
+export async function gcnE(
+  edges: EdgeProposals,
+  { features, knn }: Required<Pick<StageContext, 'features' | 'knn'>>,
+  confidences: Float32Array,
+  weights: Weights,
+  options: SubGraphOptions & Pick<GcnEOptions, 'minSimilarity' | 'maxConnections'>,
+  services: Pick<Services, 'compute' | 'progress' | 'signal'>,
+  place = '',
+): Promise<Float32Array> {
+  const scores = linkScores(edges, confidences);
+  if (knn === undefined) throw new RangeError('gcn-e without a kNN graph');
+  const model = await ForwardModel.open(gcnEModelOf(weights, features.dim), weights, services.compute, {
+    place,
+    shared: true,
+    signal: services.signal,
+  });
+  try {
+    await connectivity(model, features, knn, confidences, options, services, (found) => scores.take(found));
+  } finally {
+    await model.dispose();
+  }
+  const result = sharedFloat32(edges.targets.length);
+  result.set(scores.values);
+  if (options.maxConnections > 0) keepBestLinks(edges, result, options.maxConnections);
+  return result;
+}
+
+class GcnE implements TrainableScorer {
+  private weights: Promise<Weights> | undefined;
+
+  constructor(
+    private readonly options: GcnEOptions,
+    private readonly services: Services,
+  ) {}
+
+  async score(proposals: Proposals, { features, knn }: StageContext, previousScores: Scores): Promise<Scores> {
+    const edges = expectEdges(proposals, 'gcn-e');
+    const confidences = confidencesOf(previousScores);
+    const { weights: file } = this.options;
+    const weights = await (this.weights ??= readWeights(file));
+    const context = { features, knn };
+    const scores = await gcnE(edges, context, confidences, weights, this.options, this.services, file);
+    return { ...previousScores, proposals: scores };
+  }
+
+  train(examples: readonly TrainingExample[]): Promise<TrainingResult> {
+    this.weights = undefined;
+    return trainGcnE(examples, this.options, this.services);
+  }
+}
+
+/** @throws L2cError E_STAGE where no scorer gave them */
+export function confidencesOf({ vertices }: Scores): Float32Array {
+  if (vertices !== undefined) return vertices;
+  throw problem(
+    'E_STAGE',
+    'gcn-e',
+    'no scorer gave a confidence per instance',
+    'add one that does before it, or in an earlier round: gcn-v or density',
+  );
+}
+
+export const gcnEStage = defineStage({
+  kind: 'scorer',
+  type: 'gcn-e',
+  proposals: 'edges',
+  knn: true,
+  vertices: true,
+  trainable: true,
+  summary: 'Learned connectivity of each instance to its more confident neighbours.',
+  cost: 'O(c k (k hidden + hidden^2)) time for c instances that are not ignored, 8 n hidden + 16 n k bytes',
+  reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.3',
+  options,
+  check: async ({ weights: file }: GcnEOptions) => {
+    // the features are those of its round, not yet known: whether the weights fit each other is
+    const weights = await readWeights(file);
+    const dim = (weights.get('conv1.weight')?.shape[0] ?? 0) / 2;
+    return weightProblems(gcnEModelOf(weights, dim), weights, '').map(({ place, fact, wayOut }) => ({
+      option: 'weights',
+      fact: `${place} ${fact}`,
+      wayOut,
+    }));
+  },
+  create: (filled: GcnEOptions, services) => new GcnE(filled, services),
+});
