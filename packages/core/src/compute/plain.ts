@@ -52,7 +52,7 @@ function dense(spec: DenseSpec, x: Float32Array, rows: number, out: Float32Array
     for (let o = 0; o < outputs; o++) {
       const sum = sums[o];
       const below = activation === 'relu' ? 0 : activation === 'prelu' ? slopes![o] * sum : sum;
-      out[r * outputs + o] = sum > 0 ? sum : below;
+      out[r * outputs + o] = sum < 0 ? below : sum; // NaN stays NaN, as on other engines
     }
   }
   return out;

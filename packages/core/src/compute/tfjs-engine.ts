@@ -32,6 +32,7 @@ class TfjsCompute implements Compute {
     dim: number,
     out: Float32Array,
   ): Promise<void> {
+    if (m === 0 || n === 0) return; // the wasm backend would complain on stderr
     const { tf } = this.loaded;
     const product = tf.tidy(() => {
       const left = tf.tensor2d(privately(a, m * dim), [m, dim]);
