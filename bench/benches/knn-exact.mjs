@@ -33,7 +33,9 @@ export async function bench({ rounds, threads, large }) {
       const wall = [seconds(l2c.wall), seconds(peer?.wall), ratio(peer?.wall, l2c.wall)];
       const cpu = [seconds(l2c.cpu), seconds(peer?.cpu), ratio(peer?.cpu, l2c.cpu)];
       rows.push([n, ...wall, ...cpu, seconds(floor), ratio(l2c.cpu, floor), megabytes(first.peak), megabytes(bound)]);
-      notes.push(`n = ${n}: ${first.engine} multiplies ${digits(rate / 1e9)} GFLOP per CPU second${agreement(first, peer)}`);
+      notes.push(
+        `n = ${n}: ${first.engine} multiplies ${digits(rate / 1e9)} GFLOP per CPU second${agreement(first, peer)}`,
+      );
     });
   }
   const head = ['n', 'wall', 'faiss', 'ratio', 'CPU', 'faiss', 'ratio', 'floor', 'of floor', 'peak', 'bound'];
@@ -41,7 +43,9 @@ export async function bench({ rounds, threads, large }) {
   printTable(`knn-exact: l2c against ${peer}; d = ${dim}, k = ${k}, ${threads} threads`, head, rows);
   for (const note of notes) console.log(`  ${note}`);
   console.log('  floor: CPU time of n² d / 2 multiply-adds, the upper triangle, at the rate of the engine');
-  console.log('  peak: resident memory of a fresh process after its first search; bound: 4 x features + 16 n k + 200 MB');
+  console.log(
+    '  peak: resident memory of a fresh process after its first search; bound: 4 x features + 16 n k + 200 MB',
+  );
 }
 
 /** The engine's rate is taken in turns with the searches, since it, too, depends on who else uses the machine. */
