@@ -41,6 +41,8 @@ export class Spmm {
 
   constructor(matrix: SparseMatrix, budget = 2 ** 30) {
     if (matrix.offsets.length !== matrix.rows + 1) throw new RangeError('sparse matrix: offsets do not fit its rows');
+    if (matrix.offsets[matrix.rows] > matrix.indices.length)
+      throw new RangeError('sparse matrix: offsets pass its entries');
     if (matrix.indices.length !== matrix.weights.length) throw new RangeError('sparse matrix: indices without weights');
     this.matrix = matrix;
     this.budget = budget;
