@@ -3,12 +3,14 @@ import { dbscanStage } from './dbscan.js';
 import { kmeansStage } from './kmeans.js';
 import { miniBatchKmeansStage } from './mini-batch-kmeans.js';
 import { hacStage } from './hac.js';
+import { hdbscanStage } from './hdbscan.js';
 import { radiusEdgesStage } from './radius-edges.js';
 
 /** Every baseline, in the order of a pipeline. */
 export const stages: readonly StageDefinition[] = [
   radiusEdgesStage,
   hacStage,
+  hdbscanStage,
   kmeansStage,
   miniBatchKmeansStage,
   dbscanStage,
