@@ -1,5 +1,5 @@
 import type { KernelMemory } from './memory.js';
-import type { TopkKernel, TopkState } from './topk.js';
+import { fullAt, type TopkKernel, type TopkState } from './topk.js';
 
 /**
  * The top-k search in plain TypeScript: same arguments, same layout, same result as assembly/topk.ts, though a row's
@@ -46,6 +46,7 @@ export function plainTopk(memory: KernelMemory): TopkKernel {
 
   return {
     merge(list, length, firstRow, owners, others, state, k) {
+      const full = fullAt(k, state.capacity);
       for (let e = list / 4; e < list / 4 + 2 * length; e += 2) {
         const owner = words[e] >>> 16;
         const other = integers[others / 4 + (words[e] & 0xffff)];
@@ -60,7 +61,7 @@ export function plainTopk(memory: KernelMemory): TopkKernel {
         words[at] = low;
         words[at + 1] = high;
         integers[state.counts / 4 + row] = n + 1;
-        if (n + 1 === state.capacity) cut(state, row, n + 1, k);
+        if (n + 1 >= full) cut(state, row, n + 1, k);
       }
     },
     settle(first, last, state, k) {

@@ -16,6 +16,11 @@ export interface TopkState {
   readonly capacity: number;
 }
 
+/** Entries that a row gathers before it is shrunk to its best k: more of them cost memory, fewer are shrunk more often. */
+export function topkCapacity(k: number): number {
+  return k + Math.max(16, k >> 1);
+}
+
 /** Bytes of state per row. */
 export function topkBytes(capacity: number): number {
   return 8 * capacity + 16;
@@ -51,13 +56,18 @@ export interface TopkKernel {
 
 type Exports = Record<'merge' | 'settle' | 'finish', (...args: number[]) => void>;
 
+/** How many entries a row is shrunk at. What keeps few is shrunk early, though it has room for more: its bound rises sooner. */
+export function fullAt(k: number, capacity: number): number {
+  return Math.min(capacity, topkCapacity(k));
+}
+
 /** The kernel of the given sort on a shared memory. */
 export function topkKernel(kind: 'wasm' | 'plain', memory: KernelMemory): TopkKernel {
   if (kind === 'plain') return plainTopk(memory);
   const { merge, settle, finish } = instantiate<Exports>(topkWasm, memory);
   return {
     merge: (list, length, firstRow, owners, others, { entries, counts, bounds, floors, capacity }, k) =>
-      merge(list, length, firstRow, owners, others, entries, counts, bounds, floors, capacity, k),
+      merge(list, length, firstRow, owners, others, entries, counts, bounds, floors, capacity, fullAt(k, capacity), k),
     settle: (first, last, { entries, counts, bounds, floors, capacity }, k) =>
       settle(first, last, entries, counts, bounds, floors, capacity, k),
     finish: (first, last, { entries, counts, capacity }, k, ids, similarities) =>

@@ -1,5 +1,5 @@
 import { addressableBytes } from '../kernels/memory.js';
-import { topkBytes } from '../kernels/topk.js';
+import { topkBytes, topkCapacity } from '../kernels/topk.js';
 
 /** Rows of a block: its products (1 MiB) stay in the cache until they are scanned, and a product takes about 1 ms. */
 const defaultBlockRows = 512;
@@ -35,7 +35,7 @@ export function planSearch(n: number, k: number, limits: PlanLimits = {}): Searc
   const blockRows = limits.blockRows ?? Math.min(defaultBlockRows, Math.ceil(n / 16) * 16);
   if (blockRows > 65535) throw new RangeError(`blocks of ${blockRows} rows: the scan can't number more than 65535`);
   const blocks = Math.ceil(n / blockRows);
-  const capacity = k + Math.max(16, k >> 1);
+  const capacity = topkCapacity(k);
   // the order of work and the list of rows to redo lie in the same memory
   const stateBytes = (limits.stateBytes ?? addressableBytes - 2 ** 26) - 8 * n;
   const shardBlocks = Math.min(blocks, Math.max(1, Math.floor(stateBytes / (topkBytes(capacity) + 4) / blockRows)));

@@ -105,7 +105,8 @@ function shrink(list: usize, n: i32, k: i32, limit: i32, row: i32, bounds: usize
 
 /**
  * Offers what a scan listed (u32 owner << 16 | other, f32 similarity) to the rows it names: instance others[other] is
- * offered to row firstRow + owner, which belongs to instance owners[owner]. None is offered to itself.
+ * offered to row firstRow + owner, which belongs to instance owners[owner]. None is offered to itself. A row is shrunk once it
+ * has `full` entries, k < full <= capacity.
  */
 export function merge(
   list: usize,
@@ -118,6 +119,7 @@ export function merge(
   bounds: usize,
   floors: usize,
   capacity: i32,
+  full: i32,
   k: i32,
 ): void {
   const end = list + ((<usize>length) << 3);
@@ -133,7 +135,7 @@ export function merge(
       let n = load<i32>(count);
       put(own, n, key);
       n++;
-      if (n == capacity) n = shrink(own, n, k, k + ((capacity - k) >> 2), row, bounds, floors);
+      if (n >= full) n = shrink(own, n, k, k + ((full - k) >> 2), row, bounds, floors);
       store<i32>(count, n);
     }
   }
