@@ -4,6 +4,7 @@ import { kmeansStage } from './kmeans.js';
 import { miniBatchKmeansStage } from './mini-batch-kmeans.js';
 import { hacStage } from './hac.js';
 import { hdbscanStage } from './hdbscan.js';
+import { meanShiftStage } from './mean-shift.js';
 import { radiusEdgesStage } from './radius-edges.js';
 
 /** Every baseline, in the order of a pipeline. */
@@ -11,6 +12,7 @@ export const stages: readonly StageDefinition[] = [
   radiusEdgesStage,
   hacStage,
   hdbscanStage,
+  meanShiftStage,
   kmeansStage,
   miniBatchKmeansStage,
   dbscanStage,
