@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { tryEngine, type Compute } from '../compute.js';
 import { cell, type SearchJob, type Step } from './job.js';
@@ -8,7 +10,7 @@ import type { WorkerStart } from './worker.js';
 /** The threads of a search: this one, and workers where there is work for more. */
 export class Crew {
   private readonly cells: Int32Array;
-  private failure: Error | undefined;
+  private readonly ends: readonly Promise<never>[];
 
   private constructor(
     job: SearchJob,
@@ -17,7 +19,7 @@ export class Crew {
     private readonly workers: readonly Worker[],
   ) {
     this.cells = new Int32Array(job.memory.buffer, job.layout.cells, 4);
-    for (const worker of workers) worker.on('error', (error: Error) => (this.failure ??= error));
+    this.ends = workers.map(endOf);
   }
 
   /**
@@ -27,16 +29,17 @@ export class Crew {
   static async gather(job: SearchJob, threads: number, compute: Compute, onProduct: () => void): Promise<Crew> {
     const own = threads === 1 && (compute.threads === 1 || compute.device === 'gpu' || compute.engine === 'tfjs');
     const single = own ? undefined : await tryEngine(job.engine, { device: 'cpu', threads: 1 });
+    const self = new Member(job, 0, single ?? compute, onProduct); // before any worker is there to be left behind
     const workers = Array.from({ length: threads - 1 }, (_, i) => startWorker({ job, thread: i + 1 }));
-    return new Crew(job, new Member(job, 0, single ?? compute, onProduct), single, workers);
+    return new Crew(job, self, single, workers);
   }
 
   /** Has everybody take tasks of a step until none are left. Workers still starting up join as soon as they can. */
   async do(step: Step): Promise<void> {
     Atomics.store(this.cells, cell.task, 0);
-    const others = this.workers.map(async (worker) => {
+    const others = this.workers.map(async (worker, w) => {
       worker.postMessage(step);
-      await once(worker, 'message'); // or its error
+      await Promise.race([once(worker, 'message'), this.ends[w]]);
     });
     const all = Promise.all(others);
     all.catch(() => this.stop());
@@ -48,7 +51,6 @@ export class Crew {
       throw error;
     }
     await all;
-    if (this.failure !== undefined) throw this.failure;
   }
 
   async dismiss(): Promise<void> {
@@ -62,11 +64,23 @@ export class Crew {
   }
 }
 
+/** Rejects when a worker ends: while there is work, it has no reason to but an error. */
+function endOf(worker: Worker): Promise<never> {
+  const end = new Promise<never>((_, reject) => {
+    worker.on('error', reject);
+    worker.on('exit', () => reject(new Error('a worker thread ended before its work was done')));
+  });
+  end.catch(() => undefined);
+  return end;
+}
+
 function startWorker(start: WorkerStart): Worker {
   if (!import.meta.url.endsWith('.ts'))
     return new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
   // From source, as in tests: Node 20 does not hand the TypeScript loader on to workers.
-  const [loader, module] = [import.meta.resolve('tsx/esm/api'), new URL('./worker.ts', import.meta.url).href];
+  const path = createRequire(import.meta.url).resolve('tsx/esm/api'); // import.meta.resolve is missing under mocha
+  const loader = pathToFileURL(path.replace(/\.cjs$/, '.mjs')).href; // of its two forms the one that works in a worker
+  const module = new URL('./worker.ts', import.meta.url).href;
   const code = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(module)}); });`;
   return new Worker(code, { workerData: start, eval: true });
 }

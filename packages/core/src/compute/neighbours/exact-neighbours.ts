@@ -38,7 +38,7 @@ export async function exactNeighbours(
   tuning: SearchTuning = {},
 ): Promise<KnnGraph> {
   const { n, dim } = features;
-  if (n <= k) throw new RangeError(`${n} instances have no ${k} neighbours`);
+  if (!(Number.isInteger(k) && k >= 1 && k < n)) throw new RangeError(`${n} instances have no ${k} neighbours`);
   const { compute, progress, signal } = services;
   const plan = planSearch(n, k, tuning);
   const threads = tuning.threads ?? threadsFor(compute, n * n * dim);
@@ -89,6 +89,8 @@ async function searchShard(crew: Crew, job: SearchJob, firstBlock: number): Prom
   const cells = new Int32Array(memory.buffer, layout.cells, 4);
   const again = Atomics.exchange(cells, cell.redo, 0);
   if (again === 0) return;
+  // threads noted them in any order; how a block is made up must not depend on that, for products may round by its size
+  new Int32Array(memory.buffer, layout.redo, again).sort();
   clearState(job, again);
   await crew.do({ do: 'search', pairs: 'redo', rows: again, firstBlock: 0 });
   await crew.do({ do: 'finish', rows: again, firstBlock: 0, redo: true });
