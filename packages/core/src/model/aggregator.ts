@@ -3,7 +3,7 @@ import { allocateMemory, Arena, instantiate, kernelKind, type KernelMemory } fro
 import type { SparseMatrix } from '../compute/kernels/spmm.js';
 import { spmmPlain } from '../compute/kernels/spmm-plain.js';
 import { spmmWasm } from '../compute/kernels/spmm.wasm.js';
-import type { RowSource } from './graph-batch.js';
+import { copyColumns, type RowSource } from './graph-batch.js';
 
 type Kernel = (
   first: number,
@@ -21,9 +21,6 @@ const matrixBytes = 2 ** 30;
 const stripeBytes = 2 ** 28;
 /** The kernel is fastest on whole groups of this many columns. */
 const columnGroup = 32;
-/** Rows that are copied at a time where only some of their columns are wanted. */
-const copiedRows = 1024;
-
 /** A range of the columns of a source. */
 export interface ColumnRange {
   readonly first: number;
@@ -88,7 +85,7 @@ export class Aggregator {
     const out = new Float32Array(buffer, at.out, (last - first) * stripe.count);
     indices.set(matrix.indices.subarray(start, end));
     weights.set(matrix.weights.subarray(start, end));
-    copyStripe(source, stripe, x);
+    copyColumns(source, 0, source.n, stripe.first, stripe.count, x);
     if (this.kernel === undefined) {
       spmmPlain({ rows: last - first, columns: matrix.columns, offsets, indices, weights }, x, stripe.count, out);
     } else {
@@ -119,24 +116,6 @@ export class Aggregator {
     this.held = wanted;
     this.kernel = kernelKind === 'wasm' ? instantiate<{ spmm: Kernel }>(spmmWasm, this.memory).spmm : undefined;
     return this.memory;
-  }
-}
-
-function copyStripe(source: RowSource, { first, count }: ColumnRange, x: Float32Array): void {
-  const { n, dim } = source;
-  if (count === dim) {
-    source.copyRows(0, n, x);
-    return;
-  }
-  const some = new Float32Array(Math.min(copiedRows, n) * dim);
-  for (let start = 0; start < n; start += copiedRows) {
-    const end = Math.min(n, start + copiedRows);
-    source.copyRows(start, end, some);
-    for (let r = start; r < end; r++) {
-      const from = (r - start) * dim + first;
-      const to = r * count;
-      for (let c = 0; c < count; c++) x[to + c] = some[from + c];
-    }
   }
 }
 

@@ -12,10 +12,11 @@ export type RowStep =
 
 /**
  * A step that looks at other rows. With x the rows before it: `aggregate` gives A x, `concat` [x, A x], and `split` u + A v
- * for x = [u, v].
+ * for x = [u, v], with the relu behind it.
  */
 export type GraphStep =
-  | { readonly kind: 'aggregate' | 'concat' | 'split' | 'select' }
+  | { readonly kind: 'aggregate' | 'concat' | 'select' }
+  | { readonly kind: 'split'; readonly relu: boolean }
   | { readonly kind: 'pool'; readonly reduce: 'max' | 'mean' | 'sum' };
 
 /** A step over other rows (none in the first stage of a model that starts otherwise), and the row steps behind it. */
@@ -85,11 +86,16 @@ class Plan {
         weights[i * width + o] *= norm.scale[i];
       }
     }
-    const bias = layer.bias ? this.values(`${layer.name}.bias`) : undefined;
+    const bias = this.bias(layer);
     this.columns = width;
     this.widths = [width];
-    this.beginStage(layer.aggregate === 'concat' ? { kind: 'split' } : { kind: 'aggregate' }, outputs);
-    if (bias !== undefined) this.shift(bias);
+    if (layer.aggregate === 'concat') {
+      bias?.forEach((value, o) => (offset[o] += value));
+      this.beginStage({ kind: 'split', relu: false }, outputs);
+    } else {
+      this.beginStage({ kind: 'aggregate' }, outputs);
+      if (bias !== undefined) this.shift(bias);
+    }
     return { spec: { inputs, outputs: width, weights }, offset };
   }
 
@@ -152,7 +158,7 @@ class Plan {
       const padded = new Float32Array(2 * outputs);
       if (bias !== undefined) padded.set(bias);
       this.dense({ inputs, outputs: 2 * outputs, weights: this.sideBySide(layer), bias: padded });
-      this.beginStage({ kind: 'split' }, outputs);
+      this.beginStage({ kind: 'split', relu: false }, outputs);
     } else {
       this.dense({ inputs, outputs, weights: this.sideBySide(layer) });
       this.beginStage({ kind: 'aggregate' }, outputs);
@@ -184,9 +190,13 @@ class Plan {
     this.row({ kind: 'scale-shift', scale: new Float32Array(shift.length).fill(1), shift });
   }
 
-  /** Right behind a dense step it is done by the engine. */
+  /** Right behind a dense step it is done by the engine, and a relu right behind a sum as that is made. */
   private activation(step: { kind: 'relu' } | { kind: 'prelu'; slopes: Float32Array }): void {
     const last = this.rows.at(-1);
+    if (last === undefined && this.graph?.kind === 'split' && !this.graph.relu && step.kind === 'relu') {
+      this.graph = { kind: 'split', relu: true };
+      return;
+    }
     if (last?.kind !== 'dense' || last.spec.activation !== undefined) return this.row(step);
     const slopes = step.kind === 'prelu' ? step.slopes : undefined;
     this.rows[this.rows.length - 1] = { kind: 'dense', spec: { ...last.spec, activation: step.kind, slopes } };

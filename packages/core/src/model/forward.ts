@@ -1,9 +1,17 @@
 import type { Compute, DenseLayer } from '../compute/compute.js';
-import type { Features } from '../data/features.js';
+import { Features } from '../data/features.js';
 import { Aggregator } from './aggregator.js';
 import { compile, type GraphStep, type Program, type RowStep, type Stage } from './compile.js';
 import { gatherRows, type Gathering } from './gather.js';
-import { privateRows, rowsOf, writeRows, type GraphBatch, type RowSource } from './graph-batch.js';
+import {
+  addColumns,
+  copyColumns,
+  privateRows,
+  rowsOf,
+  writeRows,
+  type GraphBatch,
+  type RowSource,
+} from './graph-batch.js';
 import type { Model } from './layers.js';
 import { assertWeights, type Weights } from './parameters.js';
 import { poolRows } from './pool.js';
@@ -11,6 +19,9 @@ import { applyInPlace } from './row-steps.js';
 
 /** Values of a block that passes through the model: 8 MiB stay in the caches better than more. */
 const blockValues = 2 ** 21;
+
+/** Rows that are held between two steps stay allocated up to this size: batches of small graphs come by the hundred. */
+const keptBytes = 2 ** 26;
 
 export interface ForwardOptions {
   /** Graphs gather their rows of one table (see {@link ForwardModel.project}): the first product is made once for all. */
@@ -30,6 +41,7 @@ export type TapReader = (values: Float32Array, start: number, count: number) => 
  */
 export class ForwardModel {
   private readonly aggregator = new Aggregator();
+  private readonly rooms = new Map<string, Float32Array>();
   private blocks: [Float32Array, Float32Array] = [new Float32Array(0), new Float32Array(0)];
 
   private constructor(
@@ -98,7 +110,7 @@ export class ForwardModel {
     if (source.dim !== expected) throw new RangeError(`${this.model.name}: ${source.dim} columns, not ${expected}`);
     let rows = source;
     for (const [index, stage] of stages.entries()) {
-      const from = stage.graph === undefined ? rows : this.graphStep(stage.graph, rows, batch);
+      const from = stage.graph === undefined ? rows : this.graphStep(stage.graph, rows, batch, `propagated ${index}`);
       const width = stage.widths.at(-1)!;
       if (index === stages.length - 1) {
         const result = new Float32Array(from.n * width);
@@ -107,11 +119,12 @@ export class ForwardModel {
         );
         return result;
       }
-      if (stage.rows.length === 0) {
+      // sums are made as they are read, and will be read twice
+      if (stage.rows.length === 0 && stage.graph?.kind !== 'split') {
         rows = from;
         continue;
       }
-      const whole = privateRows(from.n, width);
+      const whole = this.room(`rows ${index}`, from.n, width);
       await this.rowSteps(stage, from, taps, (values, start, count) => writeRows(whole, start, count, values));
       rows = whole;
     }
@@ -151,15 +164,24 @@ export class ForwardModel {
     return this.blocks;
   }
 
-  private graphStep(step: GraphStep, source: RowSource, batch: GraphBatch): RowSource {
+  /** Rows to be written over, kept from call to call under their name unless they are many. */
+  private room(name: string, n: number, dim: number): Features {
+    const length = n * dim;
+    if (4 * length > keptBytes || length === 0) return privateRows(n, dim);
+    let kept = this.rooms.get(name);
+    if (kept === undefined || kept.length < length) this.rooms.set(name, (kept = new Float32Array(length)));
+    return rowsOf(kept.subarray(0, length), dim);
+  }
+
+  private graphStep(step: GraphStep, source: RowSource, batch: GraphBatch, name: string): RowSource {
     const { n, dim } = source;
     switch (step.kind) {
       case 'aggregate':
-        return this.aggregated(source, batch, 0, dim);
+        return this.aggregated(source, batch, 0, dim, name);
       case 'concat':
-        return sideBySide(source, this.aggregated(source, batch, 0, dim));
+        return sideBySide(source, this.aggregated(source, batch, 0, dim, name));
       case 'split':
-        return sumOf(source, this.aggregated(source, batch, dim / 2, dim / 2));
+        return sumOf(source, this.aggregated(source, batch, dim / 2, dim / 2, name), step.relu);
       case 'select':
         return selectedRows(source, batch.selected ?? missing('selected rows'));
       case 'pool': {
@@ -170,8 +192,8 @@ export class ForwardModel {
     }
   }
 
-  private aggregated(source: RowSource, batch: GraphBatch, first: number, count: number): Features {
-    const result = privateRows(source.n, count);
+  private aggregated(source: RowSource, batch: GraphBatch, first: number, count: number, name: string): Features {
+    const result = this.room(name, source.n, count);
     this.aggregator.multiply(batch.adjacency ?? missing('adjacency'), source, { first, count }, result);
     return result;
   }
@@ -188,39 +210,27 @@ function missing(what: string): never {
 /** [x, y], made as it is read. */
 function sideBySide(x: RowSource, y: Features): RowSource {
   const dim = x.dim + y.dim;
-  let some = new Float32Array(0);
   return {
     n: x.n,
     dim,
     copyRows(start, end, target) {
-      const count = end - start;
-      if (some.length < count * Math.max(x.dim, y.dim)) some = new Float32Array(count * Math.max(x.dim, y.dim));
-      for (const [part, at] of [
-        [x, 0],
-        [y, x.dim],
-      ] as const) {
-        part.copyRows(start, end, some);
-        for (let r = 0; r < count; r++) target.set(some.subarray(r * part.dim, (r + 1) * part.dim), r * dim + at);
-      }
+      copyColumns(x, start, end, 0, x.dim, target, dim);
+      copyColumns(y, start, end, 0, y.dim, target, dim, x.dim);
     },
   };
 }
 
-/** u + y for rows [u, v], made as it is read. */
-function sumOf(rows: RowSource, y: Features): RowSource {
+/** u + y for rows [u, v], or its positive part, made as it is read. */
+function sumOf(rows: RowSource, y: Features, relu: boolean): RowSource {
   const { dim } = y;
-  let some = new Float32Array(0);
   return {
     n: rows.n,
     dim,
     copyRows(start, end, target) {
-      const count = end - start;
-      if (some.length < count * rows.dim) some = new Float32Array(count * rows.dim);
       y.copyRows(start, end, target);
-      rows.copyRows(start, end, some);
-      for (let r = 0; r < count; r++) {
-        for (let c = 0; c < dim; c++) target[r * dim + c] += some[r * rows.dim + c];
-      }
+      if (rows instanceof Features) addColumns(rows, start, end, dim, target, relu);
+      else if (rows.addColumns !== undefined) rows.addColumns(start, end, dim, target, relu);
+      else throw new RangeError('rows that add up are materialised, or gathered');
     },
   };
 }

@@ -17,23 +17,44 @@ export function gatherRows(
 ): RowSource {
   const { dim, blocks, rowsPerBlock } = table;
   if (pivots !== undefined && pivots.length !== members.length) throw new RangeError('a pivot for each member');
+  const added = offset ?? new Float32Array(dim);
+  // what a pivot takes off is worked out once for all of its rows, which follow each other
+  const constant = added.slice();
+  let pivot = -1;
+  const turnTo = (r: number): void => {
+    if (pivots === undefined || pivots[r] === pivot) return;
+    pivot = pivots[r];
+    const block = blocks[Math.floor(pivot / rowsPerBlock)];
+    const from = (pivot % rowsPerBlock) * dim;
+    for (let c = 0; c < dim; c++) constant[c] = added[c] - block[from + c];
+  };
+  const copyColumns = (start: number, end: number, first: number, count: number, target: Float32Array): void => {
+    for (let r = start; r < end; r++) {
+      turnTo(r);
+      const to = (r - start) * count;
+      const block = blocks[Math.floor(members[r] / rowsPerBlock)];
+      const from = (members[r] % rowsPerBlock) * dim + first;
+      for (let c = 0; c < count; c++) target[to + c] = block[from + c] + constant[first + c];
+    }
+  };
+  const addColumns = (start: number, end: number, count: number, target: Float32Array, relu: boolean): void => {
+    const lowest = relu ? 0 : -Infinity;
+    for (let r = start; r < end; r++) {
+      turnTo(r);
+      const to = (r - start) * count;
+      const block = blocks[Math.floor(members[r] / rowsPerBlock)];
+      const from = (members[r] % rowsPerBlock) * dim;
+      for (let c = 0; c < count; c++) {
+        const sum = target[to + c] + block[from + c] + constant[c];
+        target[to + c] = sum < lowest ? lowest : sum;
+      }
+    }
+  };
   return {
     n: members.length,
     dim,
-    copyRows(start, end, target) {
-      for (let r = start; r < end; r++) {
-        const to = (r - start) * dim;
-        const block = blocks[Math.floor(members[r] / rowsPerBlock)];
-        const from = (members[r] % rowsPerBlock) * dim;
-        if (pivots === undefined) {
-          for (let c = 0; c < dim; c++) target[to + c] = block[from + c];
-        } else {
-          const other = blocks[Math.floor(pivots[r] / rowsPerBlock)];
-          const less = (pivots[r] % rowsPerBlock) * dim;
-          for (let c = 0; c < dim; c++) target[to + c] = block[from + c] - other[less + c];
-        }
-        if (offset !== undefined) for (let c = 0; c < dim; c++) target[to + c] += offset[c];
-      }
-    },
+    copyRows: (start, end, target) => copyColumns(start, end, 0, dim, target),
+    copyColumns,
+    addColumns,
   };
 }

@@ -8,6 +8,71 @@ export interface RowSource {
   readonly dim: number;
   /** Copies rows start .. end (exclusive) to the front of `target`, row-major. */
   copyRows(start: number, end: number, target: Float32Array): void;
+  /** The same for columns first .. first + count alone, where a source can do that without looking at the others. */
+  copyColumns?(start: number, end: number, first: number, count: number, target: Float32Array): void;
+  /** Adds its first `count` columns to those of `target`; of the sum only the positive part with `relu`. */
+  addColumns?(start: number, end: number, count: number, target: Float32Array, relu: boolean): void;
+}
+
+/** Rows that are copied at a time where only some of their columns are wanted. */
+const copiedRows = 1024;
+
+/**
+ * Copies columns first .. first + count of rows start .. end (exclusive) to a row-major array of `stride` columns, from its
+ * column `at` on.
+ */
+export function copyColumns(
+  source: RowSource,
+  start: number,
+  end: number,
+  first: number,
+  count: number,
+  target: Float32Array,
+  stride = count,
+  at = 0,
+): void {
+  if (stride === count && count === source.dim) return source.copyRows(start, end, target);
+  if (stride === count && source.copyColumns !== undefined) return source.copyColumns(start, end, first, count, target);
+  if (source instanceof Features) {
+    const { blocks, rowsPerBlock, dim } = source;
+    for (let r = start; r < end; r++) {
+      const from = (r % rowsPerBlock) * dim + first;
+      target.set(blocks[Math.floor(r / rowsPerBlock)].subarray(from, from + count), (r - start) * stride + at);
+    }
+    return;
+  }
+  const { dim } = source;
+  const some = new Float32Array(Math.min(copiedRows, end - start) * dim);
+  for (let row = start; row < end; row += copiedRows) {
+    const last = Math.min(end, row + copiedRows);
+    source.copyRows(row, last, some);
+    for (let r = row; r < last; r++) {
+      const from = (r - row) * dim + first;
+      target.set(some.subarray(from, from + count), (r - start) * stride + at);
+    }
+  }
+}
+
+/** Adds the first `count` columns of rows start .. end to `target`; of the sum only the positive part with `relu`. */
+export function addColumns(
+  source: Features,
+  start: number,
+  end: number,
+  count: number,
+  target: Float32Array,
+  relu: boolean,
+): void {
+  const { blocks, rowsPerBlock, dim } = source;
+  const lowest = relu ? 0 : -Infinity;
+  for (let r = start; r < end; r++) {
+    const block = blocks[Math.floor(r / rowsPerBlock)];
+    const from = (r % rowsPerBlock) * dim;
+    const to = (r - start) * count;
+    for (let c = 0; c < count; c++) {
+      const sum = target[to + c] + block[from + c];
+      target[to + c] = sum < lowest ? lowest : sum;
+    }
+  }
 }
 
 /** One or several graphs, whose nodes are the rows of the input one after the other. */
@@ -20,11 +85,11 @@ export interface GraphBatch {
   readonly selected?: Int32Array | undefined;
 }
 
-/** A row-major array as rows. */
-export function rowsOf(values: Float32Array, dim: number): RowSource {
+/** A row-major array as rows; shared, not copied. */
+export function rowsOf(values: Float32Array, dim: number): Features {
   const n = values.length / dim;
   if (!Number.isInteger(n)) throw new RangeError(`${values.length} values are no whole rows of ${dim}`);
-  return { n, dim, copyRows: (start, end, target) => target.set(values.subarray(start * dim, end * dim)) };
+  return n === 0 ? new Features(0, dim, [], 1) : new Features(n, dim, [values], 2 ** Math.ceil(Math.log2(n)));
 }
 
 /** A graph's adjacency as the float32 matrix of a batch. Arrays that fit are shared, not copied. */
