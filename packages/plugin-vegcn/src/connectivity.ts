@@ -3,7 +3,7 @@ import { knnAdjacency } from './knn-adjacency.js';
 import { SubGraphBatcher, subGraphs, type SubGraphOptions } from './sub-graphs.js';
 
 /** Rows of sub-graphs that go through the model together. */
-const batchRows = 8192;
+const batchRows = 4096;
 
 /** What the model says of the sub-graph of one instance. */
 export interface Connectivity {

@@ -5,14 +5,17 @@ import {
   createCompute,
   fillOptions,
   L2cError,
+  loadRegistry,
   Trainer,
   readWeights,
   writeWeights,
   type Compute,
+  type EdgeProposals,
   type Features,
   type KnnGraph,
+  type StageInterfaces,
 } from '@l2c/core';
-import { describeStage, testServices, tinyFaces, memoryCheckpoints } from '@l2c/core/testing';
+import { describeStage, expectLabels, testServices, tinyFaces, memoryCheckpoints } from '@l2c/core/testing';
 import { expect } from 'chai';
 import { confidenceTarget } from '../src/confidence-targets.js';
 import { gcnV, gcnVStage, type GcnVOptions } from '../src/gcn-v.js';
@@ -115,6 +118,29 @@ describe('gcn-v', () => {
       const expectedCut = await goldenNumbers('vegcn/gcnv_random_small_th0.4_out.npz', 'pred_confs');
       expect(largestDifference(cut.vertices, expectedCut)).below(1e-4);
     });
+  });
+
+  it('golden clusters: on the input at 0.65, and on its embedding at 0.8', async () => {
+    const compute = engines.get('onnxruntime') ?? engines.get('tfjs')!;
+    const services = testServices({ compute });
+    const registry = await loadRegistry([], process.cwd());
+    const stage = <Kind extends 'knnBuilder' | 'deoverlapper'>(kind: Kind, type: string, options: object) => {
+      const lookup = registry.find(kind, type);
+      if (!('found' in lookup)) throw new RangeError(`no ${type}`);
+      const { options: given } = fillOptions(lookup.found.definition, { ...options });
+      return lookup.found.definition.create(given, services) as StageInterfaces[Kind];
+    };
+    const cluster = async (graph: KnnGraph, vertices: Float32Array, minSimilarity: number) => {
+      const edges = edgesOf(graph);
+      const tree = stage('deoverlapper', 'confidence-tree', { minSimilarity });
+      return tree.deoverlap(edges, { proposals: edges.similarities, vertices }, { features });
+    };
+    const labels = await golden('vegcn/gcnv_trained_labels.npz');
+    const { vertices, embedding } = await forward(await readWeights(goldenPath('vegcn/gcnv_trained.pth')), compute);
+    expect(largestDifference(vertices, await goldenNumbers('vegcn/gcnv_trained_out.npz', 'pred_confs'))).below(1e-4);
+    expectLabels(await cluster(knn, vertices, 0.65), labels('labels_tau0').data as Int32Array);
+    const again = await stage('knnBuilder', 'exact', { k: 79 }).build(embedding);
+    expectLabels(await cluster(again, vertices, 0.8), labels('labels_feat_tau').data as Int32Array);
   });
 
   describe('golden training', () => {
@@ -290,6 +316,11 @@ describe('gcn-v keeps the contract', () => {
     { options: { epochs: 4, hidden: 4, optimizer: 'adam', target: 's_avg', validation: 0.3, patience: 2 } },
   ]);
 });
+
+function edgesOf({ n, k, ids, similarities }: KnnGraph): EdgeProposals {
+  const offsets = Int32Array.from({ length: n + 1 }, (_, i) => i * k);
+  return { kind: 'edges', n, offsets, targets: ids, similarities };
+}
 
 function emptyEdges(n: number) {
   return {
