@@ -81,6 +81,14 @@ export { nmi } from './builtin/nmi.js';
 export { pairwise } from './builtin/pairwise.js';
 
 export { readFeatures, readLabels, writeFeatures, writeLabels } from './formats/features-file.js';
+export {
+  scoreRange,
+  stableThreshold,
+  type StabilityOptions,
+  type StabilityPoint,
+  type StableThreshold,
+} from './graph/stability.js';
+export { reportThreshold, thresholdOption, type Threshold } from './stages/threshold-option.js';
 export { readNpz, writeNpz } from './formats/npz.js';
 export type { NpyArray, NpyData } from './formats/npy.js';
 

@@ -30,7 +30,7 @@ describe("core's stages keep the contract", () => {
   describeStage(knnEdgesStage, [{}, { options: { minSimilarity: 0.3 } }, { options: { mutual: true, k: 3 } }]);
   describeStage(cosineStage);
   describeStage(groundTruthStage, [{}, { options: { target: 'iop', members: true } }]);
-  describeStage(connectedComponentsStage, [{}, { options: { minScore: 0.5 } }]);
+  describeStage(connectedComponentsStage, [{}, { options: { threshold: 0.5 } }, { options: { threshold: 'auto' } }]);
   describeStage(propagationStage, [
     {},
     { options: { pool: 'avg', maxSize: 4 } },

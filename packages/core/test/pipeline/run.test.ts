@@ -14,8 +14,8 @@ deoverlapper: connected-components
 `;
 
 const two = `${dataYaml}pipelines:
-  loose: { knnBuilder: &knn { type: exact, k: 6 }, proposalGenerator: knn-edges, deoverlapper: { type: connected-components, minScore: 0.5 } }
-  tight: { knnBuilder: *knn, proposalGenerator: knn-edges, deoverlapper: { type: connected-components, minScore: 0.9 } }
+  loose: { knnBuilder: &knn { type: exact, k: 6 }, proposalGenerator: knn-edges, deoverlapper: { type: connected-components, threshold: 0.5 } }
+  tight: { knnBuilder: *knn, proposalGenerator: knn-edges, deoverlapper: { type: connected-components, threshold: 0.9 } }
 `;
 
 /** A plugin whose scorer counts its calls in a file and, while `kill` exists, kills the process. */
@@ -31,7 +31,7 @@ const scorer = (options) => ({ score(proposals, context, previous) {
   return { ...previous, proposals: previous.proposals.map((s) => s * options.to) };
 } });
 export default { name: 'hostile', version: '1.0.0', presets: { six: { summary: 'p', pipeline: {
-  knnBuilder: { type: 'exact', k: 6 }, proposalGenerator: 'knn-edges', scorer: 'dice', deoverlapper: { type: 'connected-components', minScore: 0.6 } } } }, stages: [
+  knnBuilder: { type: 'exact', k: 6 }, proposalGenerator: 'knn-edges', scorer: 'dice', deoverlapper: { type: 'connected-components', threshold: 0.6 } } } }, stages: [
   stage({ kind: 'scorer', type: 'dice', proposals: 'edges', create: scorer }),
   stage({ kind: 'deoverlapper', type: 'broken', proposals: 'edges', create: () => ({ deoverlap: (p) => ({ values: new Int32Array(p.n).fill(4), clusters: 1 }) }) }),
 ] };
@@ -100,7 +100,7 @@ describe('l2c run', function () {
 
   it('re-runs only what depends on a changed option', async () => {
     await run(two);
-    const changed = await run(two, { settings: ['pipelines.tight.deoverlapper.minScore=0.8'] });
+    const changed = await run(two, { settings: ['pipelines.tight.deoverlapper.threshold=0.8'] });
     expect(changed[1].stages.map(({ cached }) => cached)).to.deep.equal([true, true, false]);
     const graph = await run(two, { settings: ['pipelines.tight.knnBuilder={type: exact, k: 5}'] });
     expect(graph[1].stages.map(({ cached }) => cached)).to.deep.equal([false, false, false]);

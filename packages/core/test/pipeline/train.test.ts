@@ -47,7 +47,7 @@ describe('l2c train', () => {
   afterEach(() => box.remove());
 
   const yaml = `plugins: [./learner.mjs]\n${dataYaml}knnBuilder: { type: exact, k: 8 }\nproposalGenerator: knn-edges
-scorer: { type: logistic, weights: models/logistic.safetensors }\ndeoverlapper: { type: connected-components, minScore: 0.5 }\n`;
+scorer: { type: logistic, weights: models/logistic.safetensors }\ndeoverlapper: { type: connected-components, threshold: 0.5 }\n`;
 
   it('writes weights that a run then reads', async () => {
     const file = box.write('pipeline.yaml', yaml);

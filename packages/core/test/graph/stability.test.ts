@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import { bcubed } from '../../src/builtin/bcubed.js';
+import { connectedComponents, stableComponents } from '../../src/builtin/connected-components.js';
+import { scoreRange, stableThreshold } from '../../src/graph/stability.js';
+import { createRandom } from '../../src/stages/random.js';
+import { toEdgeProposals } from '../../src/testing/tiny-faces.js';
+
+type Link = [number, number, number];
+
+/** Groups of `size` whose members are linked by .7 to .9, and a weak link of .1 to .3 from each group to the next. */
+function groups(count: number, size: number, seed = 1): ReturnType<typeof toEdgeProposals> {
+  const random = createRandom(seed);
+  const links: Link[] = [];
+  for (let group = 0; group < count; group++) {
+    for (let a = 0; a < size; a++) {
+      for (let b = 0; b < size; b++) {
+        if (a !== b) links.push([group * size + a, group * size + b, 0.7 + 0.2 * random.next()]);
+      }
+    }
+    links.push([group * size, ((group + 1) % count) * size + 1, 0.1 + 0.2 * random.next()]);
+  }
+  const rows = links.sort((a, b) => a[0] - b[0] || b[2] - a[2]);
+  return toEdgeProposals(count * size, rows);
+}
+
+describe('stability', () => {
+  it('cuts in the gap between weak and strong links, in its middle', () => {
+    const edges = groups(12, 5);
+    const found = stableComponents(edges, edges.similarities);
+    expect(found.stability).to.equal(1);
+    expect(found.threshold).to.be.within(0.4, 0.65);
+    expect(found.plateau[0]).to.be.at.most(0.36);
+    expect(found.plateau[1]).to.be.at.least(0.64);
+    expect(found.doubt).to.equal(undefined);
+    expect(connectedComponents(edges, edges.similarities, found.threshold).clusters).to.equal(12);
+  });
+
+  it('compares as the definition says', () => {
+    const edges = groups(12, 5, 3);
+    const at = (threshold: number) => connectedComponents(edges, edges.similarities, threshold).values;
+    const { curve } = stableComponents(edges, edges.similarities);
+    const known = curve.filter(({ stability }) => stability !== undefined);
+    expect(known.length).to.be.above(20);
+    for (const { threshold, stability, clusters } of known) {
+      const [below, above] = [at(threshold - 0.04), at(threshold + 0.04)];
+      const size = (labels: Int32Array, i: number): number => labels.filter((label) => label === labels[i]).length;
+      const kept = [...below.keys()].filter((i) => size(below, i) > 1 || size(above, i) > 1);
+      const expected = kept.length === 0 ? 0 : bcubed(kept.map((i) => below[i]), kept.map((i) => above[i])).f; // prettier-ignore
+      expect(stability, `at ${threshold}`).to.be.closeTo(expected, 1e-12);
+      expect(clusters).to.equal(connectedComponents(edges, edges.similarities, threshold).clusters);
+    }
+  });
+
+  it('asks from the highest threshold down, once each', () => {
+    const asked: number[] = [];
+    stableThreshold(2, 0, 0.5, (threshold) => {
+      asked.push(threshold);
+      return Int32Array.of(0, 1);
+    });
+    expect(asked).to.deep.equal([...new Set(asked)].sort((a, b) => b - a));
+    expect(asked[0]).to.equal(0.56);
+    expect(asked.at(-1)).to.equal(-0.04);
+  });
+
+  it('passes over thresholds at which one cluster swallows the others', () => {
+    // Above .5 nothing is joined; below, half of the instances are one cluster, stable down to 0.
+    const halves = (threshold: number): Int32Array =>
+      Int32Array.from({ length: 20 }, (_, i) => (threshold > 0.5 || i < 9 ? i : 9));
+    const found = stableThreshold(20, 0, 1, halves);
+    expect(found.doubt).to.match(/one cluster holds|no threshold is stable/);
+  });
+
+  it('says where nothing is stable, and where there is nothing', () => {
+    const random = createRandom(4);
+    const noise = stableThreshold(200, 0, 1, () => Int32Array.from({ length: 200 }, () => random.integer(60)));
+    expect(noise.doubt).to.match(/no threshold is stable/);
+    const empty = toEdgeProposals(3, []);
+    expect(stableComponents(empty, empty.similarities).doubt).to.equal('there is no link');
+    const pair = toEdgeProposals(2, [[0, 1, 0.9]]);
+    expect(stableComponents(pair, pair.similarities).threshold).to.be.a('number');
+  });
+
+  it('bounds scores where cosines lie', () => {
+    expect(scoreRange([])).to.deep.equal([Infinity, -Infinity]);
+    expect(scoreRange([0.5, -Infinity, NaN, 0.2])).to.deep.equal([0.2, 0.5]);
+    expect(scoreRange([-9998, 0.5, 1.5])).to.deep.equal([-1, 1]);
+  });
+});
