@@ -58,7 +58,7 @@ function planSample(
   const size = sampleBlocks * blockRows;
   const expected = (k * size) / n;
   const sampleRank = Math.ceil(expected + 3 * Math.sqrt(expected) + 2);
-  const pays = sampleBlocks >= 2 && (sampleRank * n) / size < 3 * k;
+  const pays = sampleBlocks >= 1 && (sampleRank * n) / size < 3 * k;
   return (wanted ?? pays) && sampleBlocks > 0 && sampleRank < Math.min(k, size)
     ? { sampleBlocks, sampleRank }
     : { sampleBlocks: 0, sampleRank: 0 };
