@@ -125,7 +125,7 @@ export {
   type RowSource,
 } from './model/graph-batch.js';
 export { ForwardModel, type ForwardOptions, type TapReader } from './model/forward.js';
-export { gatherRows, type Gathering } from './model/gather.js';
+export { GatheredRows, gatherRows, type Gathering } from './model/gather.js';
 export { Aggregator, type ColumnRange } from './model/aggregator.js';
 export { fit, type FitOptions, type FitResult, type FitTask } from './model/fit.js';
 export { Trainer, type Dropped, type Gradients, type TrainingBatch } from './model/trainer.js';

@@ -2,7 +2,7 @@ import type { Compute, DenseLayer } from '../compute/compute.js';
 import { Features } from '../data/features.js';
 import { Aggregator } from './aggregator.js';
 import { compile, type GraphStep, type Program, type RowStep, type Stage } from './compile.js';
-import { gatherRows, type Gathering } from './gather.js';
+import { GatheredRows, gatherRows, rowSumsOf, type Gathering } from './gather.js';
 import {
   addColumns,
   copyColumns,
@@ -181,7 +181,7 @@ export class ForwardModel {
       case 'concat':
         return sideBySide(source, this.aggregated(source, batch, 0, dim, name));
       case 'split':
-        return sumOf(source, this.aggregated(source, batch, dim / 2, dim / 2, name), step.relu);
+        return this.split(source, batch, name, step.relu);
       case 'select':
         return selectedRows(source, batch.selected ?? missing('selected rows'));
       case 'pool': {
@@ -190,6 +190,20 @@ export class ForwardModel {
         return rowsOf(poolRows(all, dim, batch.graphs ?? Int32Array.of(0, n), step.reduce).values, dim);
       }
     }
+  }
+
+  private split(source: RowSource, batch: GraphBatch, name: string, relu: boolean): RowSource {
+    const half = source.dim / 2;
+    if (source instanceof Features) return sumOf(source, this.aggregated(source, batch, half, half, name), relu);
+    if (!(source instanceof GatheredRows)) throw new RangeError('rows to be added up are gathered, or held whole');
+    const members: RowSource = {
+      n: source.n,
+      dim: half,
+      copyRows: (start, end, target) => source.copyMembers(start, end, half, half, target),
+      copyColumns: (start, end, first, count, target) => source.copyMembers(start, end, half + first, count, target),
+    };
+    const propagated = this.aggregated(members, batch, 0, half, name);
+    return gatheredSum(source, propagated, rowSumsOf(batch.adjacency!), relu);
   }
 
   private aggregated(source: RowSource, batch: GraphBatch, first: number, count: number, name: string): Features {
@@ -221,16 +235,27 @@ function sideBySide(x: RowSource, y: Features): RowSource {
 }
 
 /** u + y for rows [u, v], or its positive part, made as it is read. */
-function sumOf(rows: RowSource, y: Features, relu: boolean): RowSource {
-  const { dim } = y;
+function sumOf(rows: Features, y: Features, relu: boolean): RowSource {
+  const { n, dim } = y;
   return {
-    n: rows.n,
+    n,
     dim,
     copyRows(start, end, target) {
       y.copyRows(start, end, target);
-      if (rows instanceof Features) addColumns(rows, start, end, dim, target, relu);
-      else if (rows.addColumns !== undefined) rows.addColumns(start, end, dim, target, relu);
-      else throw new RangeError('rows that add up are materialised, or gathered');
+      addColumns(rows, start, end, dim, target, relu);
+    },
+  };
+}
+
+/** The same for rows that are gathered, and y that of the members alone. */
+function gatheredSum(rows: GatheredRows, y: Features, rowSums: Float32Array, relu: boolean): RowSource {
+  const { n, dim } = y;
+  return {
+    n,
+    dim,
+    copyRows(start, end, target) {
+      y.copyRows(start, end, target);
+      rows.addSplit(start, end, rowSums, target, relu);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { SparseMatrix } from '../compute/kernels/spmm.js';
 import type { Features } from '../data/features.js';
 import type { RowSource } from './graph-batch.js';
 
@@ -10,51 +11,100 @@ export interface Gathering {
 }
 
 /** Row r is row members[r] of the table less row pivots[r] plus `offset`, made as it is read. */
-export function gatherRows(
-  table: Features,
-  { members, pivots }: Gathering,
-  offset: Float32Array | undefined,
-): RowSource {
-  const { dim, blocks, rowsPerBlock } = table;
-  if (pivots !== undefined && pivots.length !== members.length) throw new RangeError('a pivot for each member');
-  const added = offset ?? new Float32Array(dim);
-  // what a pivot takes off is worked out once for all of its rows, which follow each other
-  const constant = added.slice();
-  let pivot = -1;
-  const turnTo = (r: number): void => {
-    if (pivots === undefined || pivots[r] === pivot) return;
-    pivot = pivots[r];
-    const block = blocks[Math.floor(pivot / rowsPerBlock)];
-    const from = (pivot % rowsPerBlock) * dim;
-    for (let c = 0; c < dim; c++) constant[c] = added[c] - block[from + c];
-  };
-  const copyColumns = (start: number, end: number, first: number, count: number, target: Float32Array): void => {
+export function gatherRows(table: Features, gathering: Gathering, offset: Float32Array | undefined): GatheredRows {
+  return new GatheredRows(table, gathering, offset);
+}
+
+/** See {@link gatherRows}. One reader at a time. */
+export class GatheredRows implements RowSource {
+  readonly n: number;
+  readonly dim: number;
+  private readonly offset: Float32Array;
+  /** `offset` less the row of the current pivot: worked out once for its rows, which follow each other. */
+  private readonly constant: Float32Array;
+  private readonly isPlain: boolean;
+  private pivot = -1;
+
+  constructor(
+    private readonly table: Features,
+    private readonly gathering: Gathering,
+    offset: Float32Array | undefined,
+  ) {
+    const { members, pivots } = gathering;
+    if (pivots !== undefined && pivots.length !== members.length) throw new RangeError('a pivot for each member');
+    this.n = members.length;
+    this.dim = table.dim;
+    this.offset = offset ?? new Float32Array(table.dim);
+    this.constant = this.offset.slice();
+    this.isPlain = pivots === undefined && this.offset.every((value) => value === 0);
+  }
+
+  copyRows(start: number, end: number, target: Float32Array): void {
+    this.copyColumns(start, end, 0, this.dim, target);
+  }
+
+  copyColumns(start: number, end: number, first: number, count: number, target: Float32Array): void {
+    this.copyMembers(start, end, first, count, target);
+    if (this.isPlain) return;
+    const { constant } = this;
     for (let r = start; r < end; r++) {
-      turnTo(r);
+      this.turnTo(r);
       const to = (r - start) * count;
-      const block = blocks[Math.floor(members[r] / rowsPerBlock)];
-      const from = (members[r] % rowsPerBlock) * dim + first;
-      for (let c = 0; c < count; c++) target[to + c] = block[from + c] + constant[first + c];
+      for (let c = 0; c < count; c++) target[to + c] += constant[first + c];
     }
-  };
-  const addColumns = (start: number, end: number, count: number, target: Float32Array, relu: boolean): void => {
+  }
+
+  /** The columns of the members alone, without pivot and offset: whole stretches of memory, so fast. */
+  copyMembers(start: number, end: number, first: number, count: number, target: Float32Array): void {
+    const { blocks, rowsPerBlock, dim } = this.table;
+    const { members } = this.gathering;
+    for (let r = start; r < end; r++) {
+      const from = (members[r] % rowsPerBlock) * dim + first;
+      target.set(blocks[Math.floor(members[r] / rowsPerBlock)].subarray(from, from + count), (r - start) * count);
+    }
+  }
+
+  /**
+   * u + A v of its rows [u, v], given A m for m the columns of the members that v is made of: v is m less what is the same for
+   * all rows of a graph, so A v is A m plus that, times the sum of the row of A. Added to `target` in place; of the sum only the
+   * positive part with `relu`.
+   */
+  addSplit(start: number, end: number, rowSums: Float32Array, target: Float32Array, relu: boolean): void {
+    const { constant } = this;
+    const { blocks, rowsPerBlock, dim } = this.table;
+    const { members } = this.gathering;
+    const count = dim / 2;
     const lowest = relu ? 0 : -Infinity;
     for (let r = start; r < end; r++) {
-      turnTo(r);
+      this.turnTo(r);
+      const rowSum = rowSums[r];
       const to = (r - start) * count;
       const block = blocks[Math.floor(members[r] / rowsPerBlock)];
       const from = (members[r] % rowsPerBlock) * dim;
       for (let c = 0; c < count; c++) {
-        const sum = target[to + c] + block[from + c] + constant[c];
+        const sum = target[to + c] + block[from + c] + constant[c] + rowSum * constant[count + c];
         target[to + c] = sum < lowest ? lowest : sum;
       }
     }
-  };
-  return {
-    n: members.length,
-    dim,
-    copyRows: (start, end, target) => copyColumns(start, end, 0, dim, target),
-    copyColumns,
-    addColumns,
-  };
+  }
+
+  private turnTo(r: number): void {
+    const { pivots } = this.gathering;
+    if (pivots === undefined || pivots[r] === this.pivot) return;
+    this.pivot = pivots[r];
+    const { constant, offset } = this;
+    const row = this.table.row(this.pivot);
+    for (let c = 0; c < constant.length; c++) constant[c] = offset[c] - row[c];
+  }
+}
+
+/** (rows) the sum of each row. */
+export function rowSumsOf({ rows, offsets, weights }: SparseMatrix): Float32Array {
+  const sums = new Float32Array(rows);
+  for (let r = 0; r < rows; r++) {
+    let sum = 0;
+    for (let e = offsets[r]; e < offsets[r + 1]; e++) sum += weights[e];
+    sums[r] = sum;
+  }
+  return sums;
 }

@@ -10,8 +10,6 @@ export interface RowSource {
   copyRows(start: number, end: number, target: Float32Array): void;
   /** The same for columns first .. first + count alone, where a source can do that without looking at the others. */
   copyColumns?(start: number, end: number, first: number, count: number, target: Float32Array): void;
-  /** Adds its first `count` columns to those of `target`; of the sum only the positive part with `relu`. */
-  addColumns?(start: number, end: number, count: number, target: Float32Array, relu: boolean): void;
 }
 
 /** Rows that are copied at a time where only some of their columns are wanted. */
