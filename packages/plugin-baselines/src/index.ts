@@ -1,4 +1,5 @@
 import { definePlugin, type Plugin, type StageDefinition } from '@l2c/core';
+import { chineseWhispersStage } from './chinese-whispers.js';
 import { dbscanStage } from './dbscan.js';
 import { kmeansStage } from './kmeans.js';
 import { miniBatchKmeansStage } from './mini-batch-kmeans.js';
@@ -6,6 +7,7 @@ import { hacStage } from './hac.js';
 import { hdbscanStage } from './hdbscan.js';
 import { meanShiftStage } from './mean-shift.js';
 import { radiusEdgesStage } from './radius-edges.js';
+import { rankOrderStage } from './rank-order.js';
 
 /** Every baseline, in the order of a pipeline. */
 export const stages: readonly StageDefinition[] = [
@@ -15,6 +17,8 @@ export const stages: readonly StageDefinition[] = [
   meanShiftStage,
   kmeansStage,
   miniBatchKmeansStage,
+  rankOrderStage,
+  chineseWhispersStage,
   dbscanStage,
 ];
 
