@@ -2,6 +2,9 @@ import {
   defineStage,
   evenOffsets,
   problem,
+  reportThreshold,
+  stableThreshold,
+  thresholdOption,
   undirectedPairs,
   type ClusterProposals,
   type Csr,
@@ -11,6 +14,7 @@ import {
   type OptionsSchema,
   type ProposalGenerator,
   type Services,
+  type Threshold,
 } from '@l2c/core';
 import { partsOf, withBridges } from './bridges.js';
 import { clustersOf } from './clusters-of.js';
@@ -25,7 +29,7 @@ import { SumsLinkage } from './sum-linkage.js';
 export interface HacOptions {
   linkage: 'single' | 'complete' | 'average' | 'ward';
   source: 'features' | 'knn';
-  maxDistance: number;
+  maxDistance: Threshold;
   clusters: number;
 }
 
@@ -46,13 +50,11 @@ const options: OptionsSchema<HacOptions> = {
       default: 'features',
       description: 'What may merge: any two clusters, or only those that the kNN graph links.',
     },
-    maxDistance: {
-      type: 'number',
-      minimum: 0,
-      default: 0.5,
-      description:
-        'Clusters farther apart do not merge, as 1 - cosine; a height h of scipy on unit vectors is h²/2. Not used with clusters.',
-    },
+    maxDistance: thresholdOption(
+      'Clusters farther apart do not merge, as 1 - cosine; a height h of scipy on unit vectors is h²/2. Not used with clusters.',
+      'auto',
+      { minimum: 0 },
+    ),
     clusters: {
       type: 'integer',
       minimum: 0,
@@ -113,6 +115,9 @@ export async function hacMergesOfGraph(
   return mergeLinked(features, links, linkage, limits, services);
 }
 
+/** The distance of clusters whose members have nothing in common: merges beyond are of no use. */
+const unrelated = 1;
+
 class Hac implements ProposalGenerator {
   constructor(
     private readonly options: HacOptions,
@@ -124,13 +129,27 @@ class Hac implements ProposalGenerator {
     for (const { option, fact, wayOut } of optionProblems(this.options, features)) {
       throw problem('E_DATA', `hac.${option}`, fact, wayOut);
     }
-    const limits = { clusters, maxDistance: clusters === 0 ? this.options.maxDistance : Infinity };
+    const given = clusters === 0 ? this.options.maxDistance : Infinity;
+    const limits = { clusters, maxDistance: given === 'auto' ? unrelated : given };
     const merges =
       source === 'features' || linkage === 'complete'
         ? await hacMerges(features, linkage, limits, this.services)
         : await hacMergesOfGraph(features, graphOf(knn), linkage, limits, this.services);
-    const labels = cutMerges(merges, limits);
+    const labels = cutMerges(
+      merges,
+      given === 'auto' ? { clusters, maxDistance: this.stableDistance(merges) } : limits,
+    );
     return clustersOf(labels.values, labels.clusters);
+  }
+
+  /** One hierarchy serves all distances: it is cut at each. */
+  private stableDistance(merges: Merges): number {
+    const partitionAt = (score: number): Int32Array =>
+      cutMerges(merges, { clusters: 0, maxDistance: 1 - score }).values;
+    const nearest = merges.distances.length === 0 ? Infinity : merges.distances[0];
+    const found = stableThreshold(merges.n, 1 - unrelated, 1 - nearest, partitionAt);
+    reportThreshold('maxDistance', found, this.services, (score) => 1 - score);
+    return 1 - found.threshold;
   }
 }
 

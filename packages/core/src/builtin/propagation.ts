@@ -1,6 +1,8 @@
 import { toLabels, type Labels } from '../data/labels.js';
 import type { EdgeProposals, Proposals } from '../data/proposals.js';
 import type { Scores } from '../data/scores.js';
+import { scoreRange, stableThreshold } from '../graph/stability.js';
+import { reportThreshold, thresholdOption, type Threshold } from '../stages/threshold-option.js';
 import { dynamicThreshold } from '../graph/dynamic-threshold.js';
 import { undirectedPairs } from '../graph/undirected-pairs.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
@@ -13,7 +15,12 @@ export interface PropagationOptions {
   step: number;
   pool: 'none' | 'avg' | 'max';
   maxIterations: number;
-  minScore: number;
+  threshold: Threshold;
+}
+
+/** What one run of {@link propagation} takes. */
+export interface PropagationRun extends Omit<PropagationOptions, 'threshold'> {
+  readonly threshold: number;
 }
 
 const options: OptionsSchema<PropagationOptions> = {
@@ -41,13 +48,12 @@ const options: OptionsSchema<PropagationOptions> = {
       default: 100,
       description: 'Levels after which what is still too large is kept as one cluster.',
     },
-    minScore: {
-      type: 'number',
-      default: -1,
-      description: 'Links scoring below are cut first. Without a scorer the score of a link is its cosine similarity.',
-    },
+    threshold: thresholdOption(
+      'Links scoring below are cut first. Without a scorer the score of a link is its cosine similarity.',
+      -1,
+    ),
   },
-  required: ['maxSize', 'step', 'pool', 'maxIterations', 'minScore'],
+  required: ['maxSize', 'step', 'pool', 'maxIterations', 'threshold'],
 };
 
 export interface PropagationResult extends Labels {
@@ -57,16 +63,16 @@ export interface PropagationResult extends Labels {
 
 /**
  * Clusters by a threshold that rises where components are larger than `maxSize`: {@link dynamicThreshold} over the links
- * of at least `minScore`. An instance in no such link is a singleton. O(n + m log maxIterations).
+ * of at least `threshold`. An instance in no such link is a singleton. O(n + m log maxIterations).
  * Zhan et al., ECCV 2018, sec. 3.4; Wang et al., "Linkage Based Face Clustering via Graph Convolution Network", CVPR 2019.
  */
 export function propagation(
   edges: EdgeProposals,
   scores: ArrayLike<number>,
-  options: PropagationOptions,
+  options: PropagationRun,
 ): PropagationResult {
   const merge = options.pool === 'none' ? 'last' : options.pool;
-  const pairs = undirectedPairs(edges, scores, merge, options.minScore);
+  const pairs = undirectedPairs(edges, scores, merge, options.threshold);
   const { components, forced } = dynamicThreshold(pairs, options);
   return { ...toLabels(components), forced };
 }
@@ -74,24 +80,40 @@ export function propagation(
 class Propagation implements Deoverlapper {
   constructor(
     private readonly options: PropagationOptions,
-    private readonly services: Pick<Services, 'log' | 'record'>,
+    private readonly services: Services,
   ) {}
 
   deoverlap(proposals: Proposals, scores: Scores): Labels {
-    const { values, clusters, forced } = propagation(
-      expectEdges(proposals, 'propagation'),
-      scores.proposals,
-      this.options,
-    );
+    const edges = expectEdges(proposals, 'propagation');
+    const { threshold } = this.options;
+    const { values, clusters, forced } = propagation(edges, scores.proposals, {
+      ...this.options,
+      threshold: threshold === 'auto' ? this.stableThreshold(edges, scores.proposals) : threshold,
+    });
     this.services.record('forced', forced);
     if (forced > 0) {
       const { maxSize, maxIterations } = this.options;
       this.services.log.warn(
         `propagation: after ${maxIterations} levels ${forced} instances still hang together in groups of more than ` +
-          `${maxSize}; they stay one cluster. Raise minScore or step to split them.`,
+          `${maxSize}; they stay one cluster. Raise threshold or step to split them.`,
       );
     }
     return { values, clusters };
+  }
+
+  private stableThreshold(edges: EdgeProposals, scores: Float32Array): number {
+    const { progress, signal } = this.services;
+    const partitionAt = (threshold: number): Int32Array =>
+      propagation(edges, scores, { ...this.options, threshold }).values;
+    const [low, high] = scoreRange(scores);
+    const found = stableThreshold(edges.n, low, high, partitionAt, {
+      onPoint(done, total) {
+        signal.throwIfAborted();
+        progress.update(done, total);
+      },
+    });
+    reportThreshold('threshold', found, this.services);
+    return found.threshold;
   }
 }
 
@@ -99,8 +121,9 @@ export const propagationStage = defineStage({
   kind: 'deoverlapper',
   type: 'propagation',
   proposals: 'edges',
+  version: 2,
   summary: 'Clusters by a link threshold that rises where clusters are larger than maxSize.',
-  cost: 'O(n + m log maxIterations) time, 40 bytes a link',
+  cost: 'O(n + m log maxIterations) time, 40 bytes a link; with an automatic threshold some 40 times that',
   reference: 'Zhan et al., Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition, ECCV 2018',
   options,
   create: (filled: PropagationOptions, services) => new Propagation(filled, services),

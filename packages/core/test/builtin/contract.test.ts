@@ -34,7 +34,8 @@ describe("core's stages keep the contract", () => {
   describeStage(propagationStage, [
     {},
     { options: { pool: 'avg', maxSize: 4 } },
-    { options: { pool: 'max', minScore: 0.4 } },
+    { options: { pool: 'max', threshold: 0.4 } },
+    { options: { threshold: 'auto' } },
   ]);
   describeStage(confidenceTreeStage, [{}, { options: { minSimilarity: 0.2, maxConnections: 3 } }]);
   describeStage(nmsStage, [{}, { options: { maxIou: 0.4, outliers: 'own' } }]);

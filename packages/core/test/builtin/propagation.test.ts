@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { propagation, propagationStage, type PropagationOptions } from '../../src/builtin/propagation.js';
+import { propagation, propagationStage, type PropagationRun } from '../../src/builtin/propagation.js';
 import { csrFromPairs } from '../../src/graph/csr.js';
 import { expectLabels } from '../../src/testing/expect-labels.js';
 import { testServices } from '../../src/testing/test-services.js';
@@ -10,7 +10,7 @@ import { toKnnGraph } from '../golden-knn-graph.js';
 import { knnEdges } from '../../src/builtin/knn-edges.js';
 
 describe('propagation', () => {
-  const defaults: PropagationOptions = { maxSize: 600, step: 0.05, pool: 'none', maxIterations: 100, minScore: -1 };
+  const defaults: PropagationRun = { maxSize: 600, step: 0.05, pool: 'none', maxIterations: 100, threshold: -1 };
   // 0, 1, 2 hang together strongly; 2 and 3 list each other, 0.25 one way and 0.875 the other; 4 and 5 weakly; 6 alone.
   const seven = toEdgeProposals(7, [
     [0, 1, 0.875],
@@ -19,7 +19,7 @@ describe('propagation', () => {
     [3, 2, 0.25],
     [4, 5, 0.5],
   ]);
-  const split = (given: Partial<PropagationOptions>): number[] => [
+  const split = (given: Partial<PropagationRun>): number[] => [
     ...propagation(seven, seven.similarities, { ...defaults, ...given }).values,
   ];
 
@@ -38,9 +38,9 @@ describe('propagation', () => {
     expect(split({ ...one, pool: 'max' })).to.deep.equal([0, 0, 0, 0, 1, 1, 2]);
   });
 
-  it('cuts links below minScore first, and starts from the lowest that is left', () => {
-    expect(split({ minScore: 0.5 })).to.deep.equal([0, 0, 0, 0, 1, 1, 2]);
-    expect(split({ minScore: 0.51 })).to.deep.equal([0, 0, 0, 0, 1, 2, 3]);
+  it('cuts links below threshold first, and starts from the lowest that is left', () => {
+    expect(split({ threshold: 0.5 })).to.deep.equal([0, 0, 0, 0, 1, 1, 2]);
+    expect(split({ threshold: 0.51 })).to.deep.equal([0, 0, 0, 0, 1, 2, 3]);
   });
 
   it('has no clusters for no instance, one for one', () => {
@@ -53,7 +53,7 @@ describe('propagation', () => {
     const forced: number[] = [];
     const log = { debug: () => {}, info: () => {}, warn: (message: string) => warnings.push(message) };
     const { edges, features } = tinyFaces();
-    const run = async (given: Partial<PropagationOptions>): Promise<void> => {
+    const run = async (given: Partial<PropagationRun>): Promise<void> => {
       const stage = propagationStage.create(
         { ...defaults, ...given },
         testServices({ log, record: (_name, fact) => void forced.push(fact as number) }),
@@ -96,6 +96,6 @@ describe('propagation', () => {
     const wanted = (await golden('proposals/super_vertex.npz')).get('kb_0.7_20').data;
     let next = 10_000;
     const singletons = Int32Array.from(wanted, (label) => (label === -1 ? next++ : label));
-    expectLabels(propagation(edges, edges.similarities, { ...defaults, minScore: 0.7, maxSize: 20 }), singletons);
+    expectLabels(propagation(edges, edges.similarities, { ...defaults, threshold: 0.7, maxSize: 20 }), singletons);
   });
 });
