@@ -7,6 +7,7 @@ import { connectedComponentsStage } from './connected-components.js';
 import { cosineStage } from './cosine.js';
 import { densityStage } from './density.js';
 import { exactStage } from './exact.js';
+import { faissStage } from './faiss.js';
 import { groundTruthStage } from './ground-truth.js';
 import { knnEdgesStage } from './knn-edges.js';
 import { nmiStage } from './nmi.js';
@@ -19,6 +20,7 @@ import { propagationStage } from './propagation.js';
 /** Core's own stages, in the order of a pipeline. They enter through the same door as those of any plugin. */
 export const builtinStages: readonly StageDefinition[] = [
   exactStage,
+  faissStage,
   precomputedStage,
   knnEdgesStage,
   cosineStage,
