@@ -79,8 +79,9 @@ export { expectClusters, expectEdges } from './builtin/expect-proposals.js';
 export { bcubed } from './builtin/bcubed.js';
 export { nmi } from './builtin/nmi.js';
 export { pairwise } from './builtin/pairwise.js';
+export { propagation, type PropagationResult, type PropagationRun } from './builtin/propagation.js';
 
-export { readFeatures, readLabels, writeFeatures, writeLabels } from './formats/features-file.js';
+export { inspectFeatures, readFeatures, readLabels, writeFeatures, writeLabels } from './formats/features-file.js';
 export {
   scoreRange,
   stableThreshold,

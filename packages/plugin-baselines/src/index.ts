@@ -1,5 +1,6 @@
 import { definePlugin, type Plugin, type StageDefinition } from '@l2c/core';
 import { chineseWhispersStage } from './chinese-whispers.js';
+import { committeeVoteStage } from './committee-vote.js';
 import { dbscanStage } from './dbscan.js';
 import { kmeansStage } from './kmeans.js';
 import { miniBatchKmeansStage } from './mini-batch-kmeans.js';
@@ -18,6 +19,7 @@ export const stages: readonly StageDefinition[] = [
   kmeansStage,
   miniBatchKmeansStage,
   rankOrderStage,
+  committeeVoteStage,
   chineseWhispersStage,
   dbscanStage,
 ];

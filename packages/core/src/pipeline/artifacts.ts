@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { problem } from '../errors.js';
 import { hashFile, writeAtomic } from '../formats/atomic.js';
 import { readNpz, writeNpz } from '../formats/npz.js';
-import { fileOptions } from '../stages/options.js';
+import { fileValues, withFiles } from '../stages/options.js';
 import type { Checkpoints, Log } from '../stages/services.js';
 import type { Codec } from './codec.js';
 import type { StagePlan } from './plan.js';
@@ -38,11 +38,11 @@ export interface Artifact<Noun> extends Computed<Noun> {
  */
 export async function stageKey(stage: StagePlan, inputs: readonly string[]): Promise<string> {
   const { definition, plugin, fullName } = stage;
-  const options: Record<string, unknown> = { ...stage.options };
-  for (const { name } of fileOptions(definition)) {
-    const path = options[name];
-    if (typeof path === 'string' && existsSync(path)) options[name] = await hashFile(path);
+  const hashes = new Map<string, string>();
+  for (const { file } of fileValues(definition, stage.options)) {
+    if (existsSync(file)) hashes.set(file, await hashFile(file));
   }
+  const options = withFiles(definition, stage.options, (file) => hashes.get(file) ?? file);
   const identity = {
     kind: definition.kind,
     fullName,

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, relative } from 'node:path';
 import { stringify } from 'yaml';
-import { fileOptions } from '../stages/options.js';
+import { withFiles } from '../stages/options.js';
 import type { FilePlan, PipelinePlan, RoundPlan, StagePlan } from './plan.js';
 
 /**
@@ -62,11 +62,6 @@ function printRound(
 }
 
 function printStage({ definition, fullName, options }: StagePlan, path: (file: string) => string): object {
-  const printed: Record<string, unknown> = { ...options };
-  for (const { name } of fileOptions(definition)) {
-    const file = options[name];
-    if (typeof file === 'string' && file !== '') printed[name] = path(file);
-  }
   // Core's names are unique unless a plugin takes one of them: the full name always means the same stage.
-  return { type: fullName, ...printed };
+  return { type: fullName, ...withFiles(definition, options, path) };
 }

@@ -7,7 +7,7 @@ import { loadPlugin } from '../plugins/load.js';
 import { Registry } from '../plugins/registry.js';
 import type { DataFacts } from '../stages/define-stage.js';
 import type { StageKind } from '../stages/interfaces.js';
-import { checkAgainst, fileOptions, fillOptions } from '../stages/options.js';
+import { checkAgainst, fileOptions, fileValues, fillOptions, withFiles } from '../stages/options.js';
 import { readPipelineDocument, type Path, type PipelineDocument } from './document.js';
 import { applySettings, expandPreset, isMapping } from './expand.js';
 import { kindProblems } from './kinds.js';
@@ -278,19 +278,21 @@ class Planner {
   }
 
   private resolveFiles(definition: StagePlan['definition'], options: Record<string, unknown>, path: Path): void {
-    for (const { name, format } of fileOptions(definition)) {
-      const given = options[name];
-      if (typeof given !== 'string' || given === '') continue;
-      options[name] = resolve(this.directory, given);
+    Object.assign(
+      options,
+      withFiles(definition, options, (file) => resolve(this.directory, file)),
+    );
+    for (const { format, path: inside, file } of fileValues(definition, options)) {
       const willBeTrained = this.training && format === 'weights' && definition.trainable;
-      if (!willBeTrained) this.existing(options[name] as string, [...path, name]);
+      if (!willBeTrained) this.existing(file, [...path, ...inside]);
     }
   }
 
   private async checkStages(stages: readonly StagePlan[], facts: DataFacts): Promise<void> {
     const missing = new Set(this.problems.filter(({ code }) => code === 'E_FILE').map(({ place }) => place));
     for (const { definition, options, path } of stages) {
-      if (fileOptions(definition).some(({ name }) => missing.has(this.document.placeOf([...path, name])))) continue;
+      const files = fileValues(definition, options);
+      if (files.some((given) => missing.has(this.document.placeOf([...path, ...given.path])))) continue;
       const { k } = options;
       if (definition.kind === 'knnBuilder' && typeof k === 'number' && k >= facts.n) {
         const wayOut =
@@ -302,13 +304,9 @@ class Planner {
       if (this.training && definition.trainable) continue;
       for (const { option, fact, wayOut } of await definition.check(options, facts)) {
         const at = option === '' ? path : [...path, ...option.split('.')];
-        this.report(
-          at,
-          fact,
-          wayOut,
-          false,
-          fileOptions(definition).some(({ name }) => name === option) ? 'E_WEIGHTS' : 'E_CONFIG',
-        );
+        const holder = fileOptions(definition).find(({ name }) => name === option);
+        const code = holder === undefined ? 'E_CONFIG' : holder.format === 'weights' ? 'E_WEIGHTS' : 'E_DATA';
+        this.report(at, fact, wayOut, false, code);
       }
     }
   }

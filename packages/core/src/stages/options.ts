@@ -42,12 +42,53 @@ export function fillOptions(
   return { options, problems };
 }
 
-/** Names of options that hold files, by their format: `path` must exist, `weights` may be written by training. */
+/** Names of options that hold a file or a list of them, by their format: `path` must exist, `weights` may be written by training. */
 export function fileOptions(definition: StageDefinition): { name: string; format: 'path' | 'weights' }[] {
-  const properties = (definition.options['properties'] ?? {}) as Record<string, { format?: string }>;
-  return Object.entries(properties).flatMap(([name, { format }]) =>
-    format === 'path' || format === 'weights' ? [{ name, format }] : [],
-  );
+  const properties = (definition.options['properties'] ?? {}) as Record<string, FileProperty>;
+  return Object.entries(properties).flatMap(([name, property]) => {
+    const format = property.format ?? property.items?.format;
+    return format === 'path' || format === 'weights' ? [{ name, format }] : [];
+  });
+}
+
+interface FileProperty {
+  readonly format?: string;
+  readonly items?: { readonly format?: string };
+}
+
+/** A file that is given, and where. */
+export interface FileValue {
+  readonly name: string;
+  readonly format: 'path' | 'weights';
+  /** Inside the options: the name, and in a list the place. */
+  readonly path: readonly (string | number)[];
+  readonly file: string;
+}
+
+/** Every file that the options give; an empty name is none. */
+export function fileValues(definition: StageDefinition, options: Readonly<Record<string, unknown>>): FileValue[] {
+  return fileOptions(definition).flatMap(({ name, format }) => {
+    const given = options[name];
+    const files: readonly unknown[] = Array.isArray(given) ? given : [given];
+    return files.flatMap((file, at): FileValue[] => {
+      if (typeof file !== 'string' || file === '') return [];
+      return [{ name, format, path: Array.isArray(given) ? [name, at] : [name], file }];
+    });
+  });
+}
+
+/** The options with each file replaced. */
+export function withFiles(
+  definition: StageDefinition,
+  options: Readonly<Record<string, unknown>>,
+  replace: (file: string) => string,
+): Record<string, unknown> {
+  const copy = structuredClone(options) as Record<string, unknown>;
+  for (const { name, path, file } of fileValues(definition, options)) {
+    if (path.length === 1) copy[name] = replace(file);
+    else (copy[name] as unknown[])[path[1] as number] = replace(file);
+  }
+  return copy;
 }
 
 /** A union reports every failing branch: keep the line that says what the union takes. */

@@ -1,0 +1,142 @@
+import {
+  defineStage,
+  exactNeighbours,
+  expectEdges,
+  inspectFeatures,
+  problem,
+  readFeatures,
+  sharedFloat32,
+  type DataFacts,
+  type EdgeProposals,
+  type KnnGraph,
+  type OptionProblem,
+  type OptionsSchema,
+  type Proposals,
+  type Scorer,
+  type Scores,
+  type Services,
+} from '@l2c/core';
+
+export interface CommitteeVoteOptions {
+  committee: string[];
+  dim: number;
+  k: number;
+  votes: number;
+}
+
+const options: OptionsSchema<CommitteeVoteOptions> = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    committee: {
+      type: 'array',
+      minItems: 1,
+      items: { type: 'string', format: 'path' },
+      description:
+        'Features of the same instances, in the same order, by other networks: .bin, .npy or .npz, one file each.',
+    },
+    dim: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'Numbers per row of committee files that are .bin; 0 where there is none.',
+    },
+    k: {
+      type: 'integer',
+      minimum: 1,
+      default: 14,
+      description: 'Neighbours that a member of the committee votes for, the instance itself not counted.',
+    },
+    votes: {
+      type: 'integer',
+      minimum: 0,
+      default: 1,
+      description: 'A link is accepted by so many members of the committee at least.',
+    },
+  },
+  required: ['committee', 'dim', 'k', 'votes'],
+};
+
+/** The score of a link that the committee does not accept: below every cosine similarity. */
+export const rejected = -2;
+
+/**
+ * (m) float32 parallel to `edges`: the score of a link that at least `votes` members accept, {@link rejected} for others. A member
+ * accepts a link from i to j where j is among the neighbours it lists for i. O(members (n k + m)) time, 4 n bytes besides the graphs.
+ * Zhan et al., "Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition", ECCV 2018, sec. 3.2.
+ */
+export function committeeVote(
+  edges: EdgeProposals,
+  scores: ArrayLike<number>,
+  committee: readonly KnnGraph[],
+  votes: number,
+): Float32Array<SharedArrayBuffer> {
+  const { n, offsets, targets } = edges;
+  const accepted = new Uint16Array(targets.length);
+  const listedBy = new Int32Array(n);
+  for (const { k, ids } of committee) {
+    listedBy.fill(-1);
+    for (let i = 0; i < n; i++) {
+      for (let e = i * k; e < (i + 1) * k; e++) if (ids[e] >= 0) listedBy[ids[e]] = i;
+      for (let e = offsets[i]; e < offsets[i + 1]; e++) if (listedBy[targets[e]] === i) accepted[e] = accepted[e] + 1;
+    }
+  }
+  const kept = sharedFloat32(targets.length);
+  for (let e = 0; e < kept.length; e++) kept[e] = accepted[e] >= votes ? scores[e] : rejected;
+  return kept;
+}
+
+class CommitteeVote implements Scorer {
+  constructor(
+    private readonly options: CommitteeVoteOptions,
+    private readonly services: Services,
+  ) {}
+
+  async score(proposals: Proposals, _context: unknown, previousScores: Scores): Promise<Scores> {
+    const edges = expectEdges(proposals, 'committee-vote');
+    if (edges.targets.length === 0) return previousScores;
+    const { committee, votes } = this.options;
+    const graphs: KnnGraph[] = [];
+    for (const file of committee) graphs.push(await this.neighboursIn(file, edges.n));
+    const scores = committeeVote(edges, previousScores.proposals, graphs, votes);
+    this.services.record('accepted', scores.reduce((sum, score) => sum + (score === rejected ? 0 : 1), 0)); // prettier-ignore
+    return { ...previousScores, proposals: scores };
+  }
+
+  private async neighboursIn(file: string, n: number): Promise<KnnGraph> {
+    const { dim, k } = this.options;
+    const { features } = await readFeatures(file, dim === 0 ? {} : { dim });
+    if (features.n !== n) throw problem('E_DATA', file, lengthFact(features.n, n), lengthWayOut);
+    return exactNeighbours(features, k, this.services);
+  }
+}
+
+const lengthFact = (rows: number, n: number): string => `holds ${rows} instances, the features have ${n}`;
+const lengthWayOut = 'give features of the same instances in the same order';
+
+async function check({ committee, dim, k, votes }: CommitteeVoteOptions, { n }: DataFacts): Promise<OptionProblem[]> {
+  const problems: OptionProblem[] = [];
+  for (const [at, file] of committee.entries()) {
+    const found = await inspectFeatures(file, dim === 0 ? {} : { dim });
+    if (found.n !== n) problems.push({ option: `committee.${at}`, fact: lengthFact(found.n, n), wayOut: lengthWayOut });
+  }
+  if (k >= n) problems.push({ option: 'k', fact: `${k} neighbours of ${n} instances`, wayOut: `at most ${n - 1}` });
+  if (votes > committee.length) {
+    const fact = `${votes} votes of a committee of ${committee.length}`;
+    problems.push({ option: 'votes', fact, wayOut: 'ask for fewer, or give more files' });
+  }
+  return problems;
+}
+
+export const committeeVoteStage = defineStage({
+  kind: 'scorer',
+  type: 'committee-vote',
+  proposals: 'edges',
+  summary: 'Keeps the links that enough other networks agree with.',
+  cost: 'an exact kNN search for each file of the committee, then O(n k + m) each',
+  reference:
+    'Zhan et al., Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition, ECCV 2018, sec. 3.2',
+  options,
+  check,
+  create: (filled: CommitteeVoteOptions, services: Services) => new CommitteeVote(filled, services),
+});
