@@ -19,6 +19,7 @@ import {
 import { partsOf, withBridges } from './bridges.js';
 import { clustersOf } from './clusters-of.js';
 import { CompleteLinkage } from './complete-linkage.js';
+import { expectMemory } from './expect-memory.js';
 import { mergeLinked } from './linked-merging.js';
 import { cutMerges, type MergeLimits, type Merges } from './merges.js';
 import { mergeNearest } from './nearest-merging.js';
@@ -65,18 +66,25 @@ const options: OptionsSchema<HacOptions> = {
   required: ['linkage', 'source', 'maxDistance', 'clusters'],
 };
 
+/** Bytes an instance that the lists of neighbours take, and the search that fills them. */
+const listBytes = 1300;
+
 /**
  * The hierarchy of all instances up to `limits`: {@link cutMerges} cuts it at any distance below. Exact for every linkage,
  * in O(n dim) memory; distances are 1 - cosine for single instances.
  *
- * @throws L2cError E_MEMORY where the working memory is not to be had
+ * @throws L2cError E_MEMORY, with a forecast, where that is more than is `free`
  */
 export async function hacMerges(
   features: Features,
   linkage: HacOptions['linkage'],
   limits: MergeLimits,
   services: PairServices,
+  free?: number,
 ): Promise<Merges> {
+  const { n, dim } = features;
+  const bytes = linkage === 'single' ? 60 * n : (linkage === 'complete' ? 0 : 4 * n * dim) + listBytes * n;
+  expectMemory('hac', bytes, 'use source knn, which keeps no lists of its own, or a machine with more memory', free);
   switch (linkage) {
     case 'single':
       return singleLinkage(features, services);
@@ -178,7 +186,7 @@ export const hacStage = defineStage({
   type: 'hac',
   proposals: 'clusters',
   summary: 'Merges the two nearest clusters until they are too far apart or few enough.',
-  cost: 'O(n^2 dim) time and at most 4 n dim + 600 n bytes over the features; on a kNN graph O(n k dim)',
+  cost: 'O(n^2 dim) time and at most 4 n dim + 1300 n bytes over the features; on a kNN graph O(n k dim)',
   reference:
     'Ward, JASA 1963; Gower and Ross, Applied Statistics 1969; Mullner, Modern Hierarchical, Agglomerative Clustering Algorithms, 2011',
   options,

@@ -31,7 +31,7 @@ const options: OptionsSchema<MeanShiftOptions> = {
       type: 'number',
       exclusiveMinimum: 0,
       maximum: 2,
-      default: 0.4,
+      default: 0.3,
       description:
         'The bandwidth: means are taken over what is within it, as 1 - cosine; a Euclidean bandwidth b is b²/2.',
     },

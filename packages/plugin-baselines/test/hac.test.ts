@@ -169,6 +169,18 @@ describe('hac', () => {
     expect(facts.map(({ option }) => option)).to.deep.equal(['clusters']);
   });
 
+  it('refuses what would not fit the memory, with a forecast', async () => {
+    const { features } = tinyFaces();
+    for (const linkage of linkages) {
+      const run = hacMerges(features, linkage, { maxDistance: 1, clusters: 0 }, services, 1000);
+      const error = await run.catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(L2cError).with.property('code', 'E_MEMORY');
+      expect((error as L2cError).message).to.match(
+        /^hac: this would take .* GiB of memory, .* are free; use source knn/,
+      );
+    }
+  });
+
   it('stops when told to', async () => {
     const stop = new AbortController();
     stop.abort(new Error('enough'));
