@@ -7,6 +7,7 @@ import { miniBatchKmeansStage } from './mini-batch-kmeans.js';
 import { hacStage } from './hac.js';
 import { hdbscanStage } from './hdbscan.js';
 import { meanShiftStage } from './mean-shift.js';
+import { presets } from './presets.js';
 import { radiusEdgesStage } from './radius-edges.js';
 import { rankOrderStage } from './rank-order.js';
 
@@ -24,5 +25,5 @@ export const stages: readonly StageDefinition[] = [
   dbscanStage,
 ];
 
-const plugin: Plugin = definePlugin({ name: 'baselines', version: '0.1.0', stages });
+const plugin: Plugin = definePlugin({ name: 'baselines', version: '0.1.0', stages, presets });
 export default plugin;

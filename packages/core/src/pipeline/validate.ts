@@ -5,7 +5,7 @@ import { L2cError, type Problem } from '../errors.js';
 import { inspectFeatures, readLabels } from '../formats/features-file.js';
 import { loadPlugin } from '../plugins/load.js';
 import { Registry } from '../plugins/registry.js';
-import type { DataFacts } from '../stages/define-stage.js';
+import type { DataFacts, OptionProblem } from '../stages/define-stage.js';
 import type { StageKind } from '../stages/interfaces.js';
 import { checkAgainst, fileOptions, fileValues, fillOptions, withFiles } from '../stages/options.js';
 import { readPipelineDocument, type Path, type PipelineDocument } from './document.js';
@@ -246,6 +246,21 @@ class Planner {
       : { knnBuilder, proposalGenerator, scorers, deoverlapper };
   }
 
+  /** What a stage says against its options; an error of its own is one of the problems of the file. */
+  private async checked(
+    definition: StagePlan['definition'],
+    options: StagePlan['options'],
+    facts: DataFacts,
+  ): Promise<readonly OptionProblem[]> {
+    try {
+      return await definition.check(options, facts);
+    } catch (error) {
+      if (!(error instanceof L2cError)) throw error;
+      this.problems.push(...error.problems);
+      return [];
+    }
+  }
+
   /** One stage or a list of them. */
   private list<Kind extends StageKind>(raw: unknown, path: Path, kind: Kind): StagePlan<Kind>[] {
     if (raw === undefined) return [];
@@ -302,7 +317,7 @@ class Planner {
         this.report([...path, 'k'], `${k} neighbours of ${facts.n} instances`, wayOut);
       }
       if (this.training && definition.trainable) continue;
-      for (const { option, fact, wayOut } of await definition.check(options, facts)) {
+      for (const { option, fact, wayOut } of await this.checked(definition, options, facts)) {
         const at = option === '' ? path : [...path, ...option.split('.')];
         const holder = fileOptions(definition).find(({ name }) => name === option);
         const code = holder === undefined ? 'E_CONFIG' : holder.format === 'weights' ? 'E_WEIGHTS' : 'E_DATA';

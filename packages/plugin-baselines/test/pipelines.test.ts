@@ -1,0 +1,100 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { planFile, runFiles, writeFeatures, writeLabels, type PipelineSummary } from '@l2c/core';
+import { tinyFaces } from '@l2c/core/testing';
+import { expect } from 'chai';
+import { presets } from '../src/presets.js';
+
+const plugin = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+
+describe('pipelines of baselines', () => {
+  let folder: string;
+  const { features, truth } = tinyFaces({ sizes: [12, 10, 10, 9, 8, 8, 7, 6, 6, 5, 5, 4], dim: 32, noise: 0.6 });
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'l2c-baselines-'));
+    await writeFeatures(join(folder, 'faces.npy'), features);
+    await writeLabels(join(folder, 'labels.meta'), truth);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const write = (body: string): string => {
+    const file = join(folder, 'pipeline.yaml');
+    writeFileSync(file, `plugins: [${plugin}]\ndata: { features: faces.npy, labels: labels.meta }\n${body}`);
+    return file;
+  };
+  const run = (body: string): Promise<PipelineSummary[]> =>
+    runFiles([write(body)], {
+      settings: [],
+      only: [],
+      output: undefined,
+      keep: false,
+      cache: true,
+      log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
+      observer: { stageStarted: () => undefined, stageEnded: () => undefined, progress: { update: () => undefined } },
+      signal: new AbortController().signal,
+    });
+
+  /** Stages of different methods under and over each other; none of them learns. */
+  const mixed: Record<string, [yaml: string, least: number]> = {
+    'knn-edges, chinese-whispers': [`${knn()}, deoverlapper: chinese-whispers`, 0.9],
+    'knn-edges, dbscan': [`${knn()}, deoverlapper: dbscan`, 0.9],
+    'knn-edges, connected-components': [`${knn()}, deoverlapper: { type: connected-components, threshold: auto }`, 0.9],
+    'knn-edges, propagation': [`${knn()}, deoverlapper: { type: propagation, threshold: auto }`, 0.9],
+    'knn-edges, rank-order, propagation': [`${knn()}, scorer: rank-order, deoverlapper: { type: propagation, threshold: 0 }`, 0.6], // prettier-ignore
+    'knn-edges, rank-order, connected-components': [`${knn()}, scorer: rank-order, deoverlapper: { type: connected-components, threshold: 0.3 }`, 0.6], // prettier-ignore
+    'knn-edges, density, confidence-tree': [`${knn()}, scorer: density, deoverlapper: { type: confidence-tree, minSimilarity: 0.5 }`, 0.8], // prettier-ignore
+    'radius-edges, dbscan': ['proposalGenerator: { type: radius-edges, maxDistance: 0.6 }, deoverlapper: dbscan', 0.9],
+    'radius-edges, chinese-whispers': ['proposalGenerator: { type: radius-edges, maxDistance: 0.6 }, deoverlapper: chinese-whispers', 0.9], // prettier-ignore
+    'hac, partition': ['proposalGenerator: hac, deoverlapper: partition', 0.9],
+    'hac on the graph, partition': ['knnBuilder: { type: exact, k: 10 }, proposalGenerator: { type: hac, source: knn }, deoverlapper: partition', 0.9], // prettier-ignore
+    'hdbscan, partition': ['proposalGenerator: { type: hdbscan, minSize: 3 }, deoverlapper: partition', 0.7],
+    'mean-shift, partition': [
+      'proposalGenerator: { type: mean-shift, maxDistance: 0.45 }, deoverlapper: partition',
+      0.6,
+    ],
+    'kmeans, ground-truth, nms': ['proposalGenerator: { type: kmeans, clusters: 12 }, scorer: ground-truth, deoverlapper: nms', 0.8], // prettier-ignore
+    'mini-batch-kmeans, cosine, nms': ['proposalGenerator: { type: mini-batch-kmeans, clusters: 12, batchSize: 30 }, scorer: cosine, deoverlapper: nms', 0.7], // prettier-ignore
+    'hdbscan, ground-truth, nms': ['proposalGenerator: { type: hdbscan, minSize: 3 }, scorer: ground-truth, deoverlapper: nms', 0.7], // prettier-ignore
+  };
+
+  it('mix stages of any method', async () => {
+    const names = Object.keys(mixed);
+    const body = names.map((name, at) => `  p${at}: { ${mixed[name][0]} }`).join('\n');
+    const summaries = await run(`pipelines:\n${body}\n`);
+    summaries.forEach(({ metrics }, at) => {
+      expect(metrics!['bcubed f'], names[at]).to.be.at.least(mixed[names[at]][1]);
+    });
+    const record = JSON.parse(readFileSync(join(folder, 'runs/p0/metrics.json'), 'utf8')) as object;
+    expect(JSON.stringify(record)).to.include('"plateau"');
+  });
+
+  it('refuse stages whose kinds do not meet', async () => {
+    const refusal = await run(
+      'proposalGenerator: { type: kmeans, clusters: 3 }\ndeoverlapper: chinese-whispers\n',
+    ).catch((error: unknown) => error as Error);
+    expect((refusal as Error).message).to.match(/clusters.*edges|edges.*clusters/);
+  });
+
+  for (const name of Object.keys(presets)) {
+    it(`${name} is a sound pipeline`, async () => {
+      // More instances than the preset needs neighbours or clusters can't be had here: the counts are overridden.
+      const { knnBuilder, proposalGenerator } = presets[name].pipeline as Record<string, object | undefined>;
+      const fewer =
+        knnBuilder !== undefined
+          ? 'knnBuilder: { k: 3 }'
+          : proposalGenerator !== undefined && 'clusters' in proposalGenerator
+            ? 'proposalGenerator: { clusters: 12 }'
+            : '';
+      const plan = await planFile(write(`preset: baselines/${name}\n${fewer}\n`));
+      expect(plan.pipelines).to.have.length(1);
+      expect(presets[name].summary).to.match(/\.$/);
+    });
+  }
+});
+
+function knn(): string {
+  return 'knnBuilder: { type: exact, k: 10 }, proposalGenerator: knn-edges';
+}
