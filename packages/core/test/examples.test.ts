@@ -10,9 +10,13 @@ const folders = readdirSync(join(root, 'examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-/** `expected.json`: what each pipeline gives, to `tolerance`; rounding differs between engines and may move a link. */
+/**
+ * `expected.json`: what each pipeline gives, to `tolerance`; rounding differs between engines and may move a link. `tolerances` are
+ * of pipelines in which a rounding leads far astray, such as those of k-means.
+ */
 interface Expected {
   readonly tolerance: number;
+  readonly tolerances?: Readonly<Record<string, number>>;
   readonly pipelines: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
@@ -20,14 +24,15 @@ interface Result {
   readonly pipelines: { pipeline: string; clusters: number; instances: number; metrics: Record<string, number> }[];
 }
 
-function record(results: Result['pipelines']): string {
+function record(results: Result['pipelines'], file: string): string {
   const pipelines = Object.fromEntries(
     results.map(({ pipeline, clusters, metrics }) => {
       const rounded = Object.entries(metrics).map(([name, value]) => [name, Number(value.toFixed(4))] as const);
       return [pipeline, { clusters, ...Object.fromEntries(rounded) }];
     }),
   );
-  const expected: Expected = { tolerance: 0.001, pipelines };
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Expected) : { tolerance: 0.001 };
+  const expected: Expected = { ...before, pipelines };
   return `${JSON.stringify(expected, undefined, 2)}\n`;
 }
 
@@ -64,15 +69,16 @@ describe('examples', () => {
       expect(run.status, run.stdout + run.stderr).to.equal(0);
       const { pipelines } = JSON.parse(run.stdout) as Result;
       const recorded = join(path, 'expected.json');
-      if (process.env['GOLDEN_UPDATE'] !== undefined) writeFileSync(recorded, record(pipelines));
+      if (process.env['GOLDEN_UPDATE'] !== undefined) writeFileSync(recorded, record(pipelines, recorded));
       const expected = JSON.parse(readFileSync(recorded, 'utf8')) as Expected;
       expect(pipelines.map(({ pipeline }) => pipeline)).to.deep.equal(Object.keys(expected.pipelines));
       for (const { pipeline, metrics, clusters, instances } of pipelines) {
         const { clusters: wanted = NaN, ...wantedMetrics } = expected.pipelines[pipeline];
-        expect(clusters, `${pipeline} clusters`).to.be.closeTo(wanted, expected.tolerance * instances);
+        const tolerance = expected.tolerances?.[pipeline] ?? expected.tolerance;
+        expect(clusters, `${pipeline} clusters`).to.be.closeTo(wanted, tolerance * instances);
         expect(Object.keys(metrics), pipeline).to.include.members(Object.keys(wantedMetrics));
         for (const [name, value] of Object.entries(wantedMetrics)) {
-          expect(metrics[name], `${pipeline} ${name}`).to.be.closeTo(value, expected.tolerance);
+          expect(metrics[name], `${pipeline} ${name}`).to.be.closeTo(value, tolerance);
         }
       }
     });

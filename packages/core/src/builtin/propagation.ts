@@ -1,13 +1,13 @@
 import { toLabels, type Labels } from '../data/labels.js';
 import type { EdgeProposals, Proposals } from '../data/proposals.js';
 import type { Scores } from '../data/scores.js';
-import { scoreRange, stableThreshold } from '../graph/stability.js';
 import { reportThreshold, thresholdOption, type Threshold } from '../stages/threshold-option.js';
 import { dynamicThreshold } from '../graph/dynamic-threshold.js';
 import { undirectedPairs } from '../graph/undirected-pairs.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Deoverlapper } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
+import { stableComponents } from './connected-components.js';
 import { expectEdges } from './expect-proposals.js';
 
 export interface PropagationOptions {
@@ -101,12 +101,10 @@ class Propagation implements Deoverlapper {
     return { values, clusters };
   }
 
+  /** That of connected components: since this method takes large clusters apart, it calls much too low thresholds stable. */
   private stableThreshold(edges: EdgeProposals, scores: Float32Array): number {
     const { progress, signal } = this.services;
-    const partitionAt = (threshold: number): Int32Array =>
-      propagation(edges, scores, { ...this.options, threshold }).values;
-    const [low, high] = scoreRange(scores);
-    const found = stableThreshold(edges.n, low, high, partitionAt, {
+    const found = stableComponents(edges, scores, {
       onPoint(done, total) {
         signal.throwIfAborted();
         progress.update(done, total);
@@ -121,9 +119,9 @@ export const propagationStage = defineStage({
   kind: 'deoverlapper',
   type: 'propagation',
   proposals: 'edges',
-  version: 2,
+  version: 3,
   summary: 'Clusters by a link threshold that rises where clusters are larger than maxSize.',
-  cost: 'O(n + m log maxIterations) time, 40 bytes a link; with an automatic threshold some 40 times that',
+  cost: 'O(n + m log maxIterations) time, 40 bytes a link; with an automatic threshold O(n) more for each value tried',
   reference: 'Zhan et al., Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition, ECCV 2018',
   options,
   create: (filled: PropagationOptions, services) => new Propagation(filled, services),
