@@ -30,6 +30,12 @@ export interface StabilityOptions {
   readonly step?: number | undefined;
   /** How many steps below and above a threshold the compared partitions lie. */
   readonly reach?: number | undefined;
+  /**
+   * Whether the partition at a lower threshold only joins clusters, as in a hierarchy. Of peaks that are all but equally stable
+   * the lowest is then taken: identities that fall apart are stable in their parts, too. Otherwise it is the highest: a method
+   * that has to sort out ever more wrong links is not to be trusted with them.
+   */
+  readonly nested?: boolean | undefined;
   /** Called after each threshold; may throw to stop. */
   readonly onPoint?: ((done: number, total: number) => void) | undefined;
 }
@@ -41,11 +47,13 @@ const hopelessShare = 0.5;
 /** Below this stability the partitions have little in common, wherever one cuts. */
 const leastStability = 0.8;
 const plateauDepth = 0.01;
+/** Peaks that differ by less in stability are alike. */
+const slack = 0.001;
 
 /**
  * Chooses a threshold without labels: where the partition changes least as the threshold moves. For each threshold t of a grid
  * the partitions at t - reach and t + reach are compared by BCubed F over the instances that are not single in both; thresholds
- * at which one cluster holds over a quarter of the instances are passed over, unless all are. Of equal thresholds the one in the
+ * at which one cluster holds over a quarter of the instances are passed over, unless all are. Of a plateau the
  * middle is taken. `partitionAt` is asked once for each threshold, from the highest down, and not below the point where one
  * cluster holds half of the instances: joins can be made on the way, with nothing run twice.
  *
@@ -56,7 +64,7 @@ export function stableThreshold(
   low: number,
   high: number,
   partitionAt: PartitionAt,
-  { step = 0.02, reach = 2, onPoint }: StabilityOptions = {},
+  { step = 0.02, reach = 2, nested = true, onPoint }: StabilityOptions = {},
 ): StableThreshold {
   if (!(low <= high)) {
     return { threshold: 1, stability: 0, plateau: [1, 1], curve: [], doubt: 'there is no link' };
@@ -79,16 +87,16 @@ export function stableThreshold(
     onPoint?.(last - place + 1, last - first + reach + 1);
     if (largest > hopelessShare && points.length > 2 * reach) break;
   }
-  return choose(points.reverse());
+  return choose(points.reverse(), nested);
 }
 
-function choose(curve: readonly StabilityPoint[]): StableThreshold {
+function choose(curve: readonly StabilityPoint[], nested: boolean): StableThreshold {
   const known = curve.filter(({ stability, clusters }) => stability !== undefined && clusters > 1);
   const sound = known.filter(({ largest }) => largest <= largestShare);
   const candidates = sound.length > 0 ? sound : known.length > 0 ? known : curve;
-  const best = Math.max(...candidates.map(({ stability = 0 }) => stability));
-  const ties = candidates.filter(({ stability = 0 }) => stability >= best - 1e-9);
-  const at = ties[ties.length >> 1];
+  const most = Math.max(...candidates.map(({ stability = 0 }) => stability));
+  const at = topOf(firstRun(nested ? candidates : [...candidates].reverse(), most - slack));
+  const best = at.stability ?? 0;
   const chosen = curve.indexOf(at);
   const near = ({ stability = -1 }: StabilityPoint): boolean => stability >= best - plateauDepth;
   let [from, to] = [chosen, chosen];
@@ -101,6 +109,20 @@ function choose(curve: readonly StabilityPoint[]): StableThreshold {
     curve,
     doubt: doubtOf(sound.length > 0, best, at),
   };
+}
+
+/** Neighbouring thresholds of at least a stability, the first such. */
+function firstRun(points: readonly StabilityPoint[], least: number): readonly StabilityPoint[] {
+  const from = points.findIndex(({ stability = 0 }) => stability >= least);
+  const length = points.slice(from).findIndex(({ stability = 0 }) => stability < least);
+  return points.slice(from, length < 0 ? undefined : from + length);
+}
+
+/** The most stable of them; of equal ones the middle. */
+function topOf(points: readonly StabilityPoint[]): StabilityPoint {
+  const best = Math.max(...points.map(({ stability = 0 }) => stability));
+  const ties = points.filter(({ stability = 0 }) => stability >= best - 1e-9);
+  return ties[ties.length >> 1];
 }
 
 function doubtOf(sound: boolean, stability: number, { largest, clusters }: StabilityPoint): string | undefined {

@@ -70,6 +70,15 @@ describe('stability', () => {
     expect(found.doubt).to.match(/one cluster holds|no threshold is stable/);
   });
 
+  it('takes the lower of two peaks where partitions are nested, else the higher', () => {
+    // Pairs above .6, fours from .3 to .6, one cluster below: stable in the middle of both stretches.
+    const labels = (threshold: number): Int32Array =>
+      Int32Array.from({ length: 40 }, (_, i) => (threshold > 0.6 ? i >> 1 : threshold > 0.3 ? i >> 2 : 0));
+    const chosen = (nested: boolean): number => stableThreshold(40, 0, 0.9, labels, { nested }).threshold;
+    expect(chosen(true)).to.be.within(0.36, 0.56);
+    expect(chosen(false)).to.be.within(0.66, 0.96);
+  });
+
   it('says where nothing is stable, and where there is nothing', () => {
     const random = createRandom(4);
     const noise = stableThreshold(200, 0, 1, () => Int32Array.from({ length: 200 }, () => random.integer(60)));
