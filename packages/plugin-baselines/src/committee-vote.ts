@@ -1,26 +1,18 @@
 import {
   defineStage,
-  exactNeighbours,
   expectEdges,
-  inspectFeatures,
-  problem,
-  readFeatures,
   sharedFloat32,
-  type DataFacts,
   type EdgeProposals,
   type KnnGraph,
-  type OptionProblem,
   type OptionsSchema,
   type Proposals,
   type Scorer,
   type Scores,
   type Services,
 } from '@l2c/core';
+import { committeeMembers, committeeProblems, committeeProperties, type CommitteeOptions } from './committee.js';
 
-export interface CommitteeVoteOptions {
-  committee: string[];
-  dim: number;
-  k: number;
+export interface CommitteeVoteOptions extends CommitteeOptions {
   votes: number;
 }
 
@@ -28,25 +20,7 @@ const options: OptionsSchema<CommitteeVoteOptions> = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    committee: {
-      type: 'array',
-      minItems: 1,
-      items: { type: 'string', format: 'path' },
-      description:
-        'Features of the same instances, in the same order, by other networks: .bin, .npy or .npz, one file each.',
-    },
-    dim: {
-      type: 'integer',
-      minimum: 0,
-      default: 0,
-      description: 'Numbers per row of committee files that are .bin; 0 where there is none.',
-    },
-    k: {
-      type: 'integer',
-      minimum: 1,
-      default: 14,
-      description: 'Neighbours that a member of the committee votes for, the instance itself not counted.',
-    },
+    ...committeeProperties,
     votes: {
       type: 'integer',
       minimum: 0,
@@ -95,37 +69,12 @@ class CommitteeVote implements Scorer {
   async score(proposals: Proposals, _context: unknown, previousScores: Scores): Promise<Scores> {
     const edges = expectEdges(proposals, 'committee-vote');
     if (edges.targets.length === 0) return previousScores;
-    const { committee, votes } = this.options;
     const graphs: KnnGraph[] = [];
-    for (const file of committee) graphs.push(await this.neighboursIn(file, edges.n));
-    const scores = committeeVote(edges, previousScores.proposals, graphs, votes);
+    for await (const { knn } of committeeMembers(this.options, edges.n, this.services)) graphs.push(knn);
+    const scores = committeeVote(edges, previousScores.proposals, graphs, this.options.votes);
     this.services.record('accepted', scores.reduce((sum, score) => sum + (score === rejected ? 0 : 1), 0)); // prettier-ignore
     return { ...previousScores, proposals: scores };
   }
-
-  private async neighboursIn(file: string, n: number): Promise<KnnGraph> {
-    const { dim, k } = this.options;
-    const { features } = await readFeatures(file, dim === 0 ? {} : { dim });
-    if (features.n !== n) throw problem('E_DATA', file, lengthFact(features.n, n), lengthWayOut);
-    return exactNeighbours(features, k, this.services);
-  }
-}
-
-const lengthFact = (rows: number, n: number): string => `holds ${rows} instances, the features have ${n}`;
-const lengthWayOut = 'give features of the same instances in the same order';
-
-async function check({ committee, dim, k, votes }: CommitteeVoteOptions, { n }: DataFacts): Promise<OptionProblem[]> {
-  const problems: OptionProblem[] = [];
-  for (const [at, file] of committee.entries()) {
-    const found = await inspectFeatures(file, dim === 0 ? {} : { dim });
-    if (found.n !== n) problems.push({ option: `committee.${at}`, fact: lengthFact(found.n, n), wayOut: lengthWayOut });
-  }
-  if (k >= n) problems.push({ option: 'k', fact: `${k} neighbours of ${n} instances`, wayOut: `at most ${n - 1}` });
-  if (votes > committee.length) {
-    const fact = `${votes} votes of a committee of ${committee.length}`;
-    problems.push({ option: 'votes', fact, wayOut: 'ask for fewer, or give more files' });
-  }
-  return problems;
 }
 
 export const committeeVoteStage = defineStage({
@@ -137,6 +86,14 @@ export const committeeVoteStage = defineStage({
   reference:
     'Zhan et al., Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition, ECCV 2018, sec. 3.2',
   options,
-  check,
+  check: async (filled: CommitteeVoteOptions, { n }) => {
+    const { committee, votes } = filled;
+    const problems = await committeeProblems(filled, n);
+    if (votes > committee.length) {
+      const fact = `${votes} votes of a committee of ${committee.length}`;
+      problems.push({ option: 'votes', fact, wayOut: 'ask for fewer, or give more files' });
+    }
+    return problems;
+  },
   create: (filled: CommitteeVoteOptions, services: Services) => new CommitteeVote(filled, services),
 });

@@ -3,6 +3,7 @@ import { chineseWhispersStage } from './chinese-whispers.js';
 import { committeeVoteStage } from './committee-vote.js';
 import { dbscanStage } from './dbscan.js';
 import { kmeansStage } from './kmeans.js';
+import { mediatorStage } from './mediator.js';
 import { miniBatchKmeansStage } from './mini-batch-kmeans.js';
 import { hacStage } from './hac.js';
 import { hdbscanStage } from './hdbscan.js';
@@ -21,6 +22,7 @@ export const stages: readonly StageDefinition[] = [
   miniBatchKmeansStage,
   rankOrderStage,
   committeeVoteStage,
+  mediatorStage,
   chineseWhispersStage,
   dbscanStage,
 ];
