@@ -1,0 +1,67 @@
+// The baselines of the papers' tables on 20,000 faces: l2c against scikit-learn and scipy, and against what the reference
+// implementation took for the same job on two cores of this kind (which nothing here measures again).
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { clusteredFaces } from '../faces.mjs';
+import { inTurns } from '../measure.mjs';
+import { peerVersion } from '../peers.mjs';
+import { withScratch } from '../scratch.mjs';
+import { Side } from '../side.mjs';
+import { printTable, ratio, seconds } from '../table.mjs';
+
+const [dim, k, clusters] = [256, 80, 500];
+
+/** Seconds of the Python reference at n = 20,000, d = 256, k = 80, after the kNN search. */
+const reference = {
+  'rank-order': 53,
+  'chinese-whispers': 68,
+  'chinese-whispers matrix': 2.1,
+  cdp: 0.35,
+  'knn-dbscan': 0.69,
+};
+
+const onGraph = ['rank-order', 'chinese-whispers', 'chinese-whispers matrix', 'cdp', 'knn-dbscan'];
+const onRows = ['dbscan', 'kmeans', 'mini-batch-kmeans'];
+const ofAllPairs = ['hac single', 'hac average', 'hac ward'];
+
+export async function bench({ rounds, threads, large }) {
+  const sklearn = peerVersion('sklearn');
+  const rows = [];
+  // scipy's linkage takes minutes and 1.6 GB for 20,000 rows.
+  for (const [n, jobs] of [
+    [20_000, large ? [...onGraph, ...onRows, ...ofAllPairs] : [...onGraph, ...onRows]],
+    ...(large ? [] : [[5_000, ofAllPairs]]),
+  ]) {
+    await withScratch(async (folder) => {
+      const file = join(folder, 'faces.bin');
+      await writeFile(file, new Uint8Array(clusteredFaces(n, dim, 1).values.buffer));
+      const args = [file, dim, k, clusters, threads];
+      const ours = await Side.ofL2c('baselines.mjs', ...args);
+      const theirs = sklearn === undefined ? undefined : await Side.ofPeer('baselines_sklearn.py', ...args);
+      for (const job of jobs) {
+        const has = job in reference && job !== 'knn-dbscan' ? undefined : theirs;
+        const [l2c, peer] = await inTurns([ours, has], { job }, Math.min(rounds, 3), job in reference);
+        const found = [l2c, peer].map((side) => (side === undefined ? '-' : Math.round(side.runs[0].value)));
+        rows.push([
+          job,
+          n,
+          seconds(l2c.wall),
+          job in reference && job !== 'knn-dbscan' ? 'has none' : seconds(peer?.wall),
+          ratio(peer?.wall, l2c.wall),
+          ratio(peer?.cpu, l2c.cpu),
+          job in reference ? `${reference[job]} s` : '-',
+          ratio(reference[job], l2c.wall),
+          ...found,
+        ]);
+      }
+      await ours.end();
+      await theirs?.end();
+    });
+  }
+  const peer = sklearn === undefined ? 'scikit-learn and scipy (absent)' : `scikit-learn ${sklearn} and scipy`;
+  printTable(
+    `baselines: l2c against ${peer}, and the figures of the reference; found: clusters, of k-means the inertia`,
+    ['method', 'n', 'wall', 'peer', 'ratio', 'CPU ratio', 'reference', 'ratio', 'found', 'peer found'],
+    rows,
+  );
+}
