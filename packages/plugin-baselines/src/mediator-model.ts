@@ -2,7 +2,7 @@ import type { Model, Weights } from '@l2c/core';
 
 /**
  * The mediator: a perceptron of two hidden layers over the features of a link, to the log probabilities that its ends are of
- * different identities (column 0) or of one (column 1). Zhan et al., ECCV 2018, sec. 3.3.
+ * different identities (column 0) or of one (column 1). Zhan et al., ECCV 2018, sec. 3.
  */
 export function mediatorModel(inputs: number, hidden: number): Model {
   return {

@@ -67,7 +67,7 @@ const options: OptionsSchema<MediatorOptions> = {
 
 /**
  * (m) float32 in 0 .. 1: the probability that both ends of a link are of one identity, of rows of pair features.
- * O(m hidden (columns + hidden)) time; rows pass in blocks. Zhan et al., ECCV 2018, sec. 3.3.
+ * O(m hidden (columns + hidden)) time; rows pass in blocks. Zhan et al., ECCV 2018, sec. 3.
  *
  * @param place where the weights are from, for messages
  * @throws L2cError E_WEIGHTS where weights don't fit the committee
@@ -144,7 +144,7 @@ export const mediatorStage = defineStage({
   summary: 'Learned probability that a link joins one identity, by what other networks say of it.',
   cost: 'an exact kNN search for each file of the committee and O(m (k + dim)) each, then O(m hidden (members + hidden)), 7 m members bytes',
   reference:
-    'Zhan et al., Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition, ECCV 2018, sec. 3.3',
+    'Zhan et al., Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition, ECCV 2018, sec. 3',
   options,
   check: async (filled: MediatorOptions, { n }) => [
     ...(await committeeProblems(filled, n)),

@@ -12,7 +12,7 @@ export type OnRow = (row: number) => void;
  * What a committee of M members and the base network say of each of m links, a row each of 3 M + 2 columns, in this order:
  * relationship by member, affinity by base and members, structure by base and members. Both directions of a link have the
  * same row. Columns are kept apart, in 7 M + 6 bytes a link.
- * Zhan et al., "Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition", ECCV 2018, sec. 3.3.
+ * Zhan et al., "Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition", ECCV 2018, sec. 3.
  */
 export class PairFeatures implements RowSource {
   readonly n: number;
