@@ -54,7 +54,7 @@ const slack = 0.001;
  * Chooses a threshold without labels: where the partition changes least as the threshold moves. For each threshold t of a grid
  * the partitions at t - reach and t + reach are compared by BCubed F over the instances that are not single in both; thresholds
  * at which one cluster holds over a quarter of the instances are passed over, unless all are. Of a plateau the
- * middle is taken. `partitionAt` is asked once for each threshold, from the highest down, and not below the point where one
+ * middle is taken. `partitionAt` is asked once for each threshold, from the highest down, and not far below the point where one
  * cluster holds half of the instances: joins can be made on the way, with nothing run twice.
  *
  * `low` and `high` bound the thresholds, such as the least and the largest score. O(n) a threshold, 16 n bytes a partition.
@@ -72,10 +72,13 @@ export function stableThreshold(
   const first = Math.ceil(low / step - 1e-9);
   // Above the best score everything is single: the sweep begins there, so that the ends can be compared with something.
   const last = Math.floor(high / step + 1e-9) + reach + 1;
+  // Far enough below for a partition into one cluster to show that it is stable.
+  const end = first - 2 * reach - 1;
+  let hopeless = 0;
   const agreement = new Agreement(n);
   const window: Int32Array[] = [];
   const points: { threshold: number; stability: number | undefined; clusters: number; largest: number }[] = [];
-  for (let place = last; place >= first - reach; place--) {
+  for (let place = last; place >= end; place--) {
     const threshold = Number((place * step).toFixed(10));
     const labels = partitionAt(threshold);
     const { clusters, largest } = agreement.describe(labels);
@@ -84,18 +87,23 @@ export function stableThreshold(
     if (window.length > 2 * reach + 1) window.shift();
     if (window.length === 2 * reach + 1)
       points[points.length - 1 - reach].stability = agreement.compare(window[0], labels);
-    onPoint?.(last - place + 1, last - first + reach + 1);
-    if (largest > hopelessShare && points.length > 2 * reach) break;
+    onPoint?.(last - place + 1, last - end + 1);
+    hopeless = largest > hopelessShare ? hopeless + 1 : 0;
+    if (hopeless > 2 * reach) break;
   }
   return choose(points.reverse(), nested);
 }
 
 function choose(curve: readonly StabilityPoint[], nested: boolean): StableThreshold {
-  const known = curve.filter(({ stability, clusters }) => stability !== undefined && clusters > 1);
+  const known = curve.filter(({ stability }) => stability !== undefined);
   const sound = known.filter(({ largest }) => largest <= largestShare);
-  const candidates = sound.length > 0 ? sound : known.length > 0 ? known : curve;
+  // Few identities, or one: whatever they hold, clusters that stay are better than a threshold at which nothing does.
+  const firm = known.filter(({ stability = 0 }) => stability >= leastStability);
+  const alone = sound.every(({ stability = 0 }) => stability < leastStability) && firm.length > 0;
+  const candidates = alone ? firm : sound.length > 0 ? sound : known.length > 0 ? known : curve;
+  const fromBelow = nested && !alone;
   const most = Math.max(...candidates.map(({ stability = 0 }) => stability));
-  const at = topOf(firstRun(nested ? candidates : [...candidates].reverse(), most - slack));
+  const at = topOf(firstRun(fromBelow ? candidates : [...candidates].reverse(), most - slack));
   const best = at.stability ?? 0;
   const chosen = curve.indexOf(at);
   const near = ({ stability = -1 }: StabilityPoint): boolean => stability >= best - plateauDepth;
@@ -107,7 +115,7 @@ function choose(curve: readonly StabilityPoint[], nested: boolean): StableThresh
     stability: best,
     plateau: [curve[from].threshold, curve[to].threshold],
     curve,
-    doubt: doubtOf(sound.length > 0, best, at),
+    doubt: doubtOf(best, at),
   };
 }
 
@@ -125,11 +133,10 @@ function topOf(points: readonly StabilityPoint[]): StabilityPoint {
   return ties[ties.length >> 1];
 }
 
-function doubtOf(sound: boolean, stability: number, { largest, clusters }: StabilityPoint): string | undefined {
-  if (clusters <= 1 || !Number.isFinite(stability)) return 'there is nothing to compare';
-  if (!sound) return `one cluster holds ${(100 * largest).toFixed(0)} % of the instances at every stable threshold`;
+function doubtOf(stability: number, { largest }: StabilityPoint): string | undefined {
   if (stability < leastStability) return `no threshold is stable: at best ${stability.toFixed(2)} of the clusters stay`;
-  return undefined;
+  if (largest <= largestShare) return undefined;
+  return `one cluster holds ${(100 * largest).toFixed(0)} % of the instances`;
 }
 
 /** Compares partitions of n instances, in arrays that are made once. */

@@ -59,7 +59,7 @@ describe('stability', () => {
     });
     expect(asked).to.deep.equal([...new Set(asked)].sort((a, b) => b - a));
     expect(asked[0]).to.equal(0.56);
-    expect(asked.at(-1)).to.equal(-0.04);
+    expect(asked.at(-1)).to.equal(-0.1);
   });
 
   it('passes over thresholds at which one cluster swallows the others', () => {
@@ -77,6 +77,19 @@ describe('stability', () => {
     const chosen = (nested: boolean): number => stableThreshold(40, 0, 0.9, labels, { nested }).threshold;
     expect(chosen(true)).to.be.within(0.36, 0.56);
     expect(chosen(false)).to.be.within(0.66, 0.96);
+  });
+
+  it('keeps one identity, or a few, together', () => {
+    const links: Link[] = [];
+    for (let i = 0; i < 30; i++) for (let j = 0; j < 30; j++) if (i !== j) links.push([i, j, 1]);
+    const alike = toEdgeProposals(30, links);
+    const one = stableComponents(alike, alike.similarities);
+    expect(connectedComponents(alike, alike.similarities, one.threshold).clusters).to.equal(1);
+    expect(one.doubt).to.equal('one cluster holds 100 % of the instances');
+    const three = groups(3, 10);
+    const found = stableComponents(three, three.similarities);
+    expect(connectedComponents(three, three.similarities, found.threshold).clusters).to.equal(3);
+    expect(found.doubt).to.match(/one cluster holds 33 %/);
   });
 
   it('says where nothing is stable, and where there is nothing', () => {
