@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { problem } from '../errors.js';
@@ -162,7 +162,7 @@ function isAlive(pid: number): boolean {
 /** Creates a folder and its parents. Throws an L2cError E_OUTPUT that names it. */
 export async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeParents(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const fact =
@@ -170,5 +170,18 @@ export async function makeDirectory(path: string): Promise<void> {
         ? 'a file is in the way of this folder'
         : `the folder can't be made: ${message}`;
     throw problem('E_OUTPUT', code === 'ENOTDIR' ? dirname(path) : path, fact, 'choose another with --output', cause);
+  }
+}
+
+/** Folder by folder: asked for all at once, Node never ends where a file system invents its own, such as /proc. */
+async function makeParents(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.push(folder);
+  if (missing.length === 0 && !statSync(path).isDirectory())
+    throw Object.assign(new Error('not a folder'), { code: 'EEXIST' });
+  for (const folder of missing.reverse()) {
+    await mkdir(folder).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another run was quicker
+    });
   }
 }

@@ -206,6 +206,12 @@ describe('l2c run', function () {
     expect(summary.singletons).to.equal(30);
   });
 
+  it('does not wait for a file system that makes no folders', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const error = await run(dataYaml + components, { output: '/proc/l2c/runs' }).catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(L2cError).with.property('code', 'E_OUTPUT');
+  });
+
   it('refuses an output that can not be written before anything runs', async () => {
     box.write('taken', 'a file');
     const error = await run(dataYaml + components, { output: box.file('taken') }).catch((caught: unknown) => caught);
