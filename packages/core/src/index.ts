@@ -132,5 +132,5 @@ export { fit, type FitOptions, type FitResult, type FitTask } from './model/fit.
 export { Trainer, type Dropped, type Gradients, type TrainingBatch } from './model/trainer.js';
 export type { Loss } from './model/losses.js';
 export { assertFinite, readWeights, writeWeights } from './formats/weights.js';
-export type { SparseMatrix } from './compute/kernels/spmm.js';
+export { Spmm, type SparseMatrix } from './compute/kernels/spmm.js';
 export { createCompute, type Compute, type ComputeOptions } from './compute/compute.js';

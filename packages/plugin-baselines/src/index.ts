@@ -11,6 +11,7 @@ import { meanShiftStage } from './mean-shift.js';
 import { presets } from './presets.js';
 import { radiusEdgesStage } from './radius-edges.js';
 import { rankOrderStage } from './rank-order.js';
+import { spectralStage } from './spectral.js';
 
 /** Every baseline, in the order of a pipeline. */
 export const stages: readonly StageDefinition[] = [
@@ -20,6 +21,7 @@ export const stages: readonly StageDefinition[] = [
   meanShiftStage,
   kmeansStage,
   miniBatchKmeansStage,
+  spectralStage,
   rankOrderStage,
   committeeVoteStage,
   mediatorStage,

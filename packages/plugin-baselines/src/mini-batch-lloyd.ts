@@ -4,6 +4,7 @@ import type { KmeansResult, KmeansServices } from './lloyd.js';
 import { CentreSearch, type Choice } from './nearest-centres.js';
 import { refill } from './refill.js';
 import { squaredLengths } from './row-blocks.js';
+import { sampleIds } from './sample-ids.js';
 import { seedCentres } from './seed-centres.js';
 
 export interface MiniBatchOptions {
@@ -72,15 +73,6 @@ async function seedOnSample(
     if (seeds.length === clusters) return Centres.at(sample, seeds);
   }
   return Centres.at(features, await seedCentres(features, clusters, random, services));
-}
-
-/** `count` different numbers below n, ascending, each set equally likely. O(n). */
-function sampleIds(n: number, count: number, random: Random): Int32Array {
-  const ids = new Int32Array(count);
-  for (let i = 0, taken = 0; taken < count; i++) {
-    if (random.next() * (n - i) < count - taken) ids[taken++] = i;
-  }
-  return ids;
 }
 
 /** Draws batches, all rows once before any is drawn again, and lets them pull the centres. */
