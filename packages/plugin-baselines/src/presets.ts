@@ -72,6 +72,10 @@ function presetsOf(parameters: Parameters): Record<string, Preset> {
         deoverlapper: 'partition',
       },
     },
+    kmeans: {
+      summary: `K-means with the number of identities of ${title}.`,
+      pipeline: { proposalGenerator: { type: 'kmeans', clusters }, deoverlapper: 'partition' },
+    },
     'mini-batch-kmeans': {
       summary: `MiniBatchKMeans as run on ${title}.`,
       pipeline: {
@@ -93,7 +97,28 @@ export const presets: Readonly<Record<string, Preset>> = {
       deoverlapper: { type: 'propagation', threshold: 0.7, maxSize: 600, step: 0.05 },
     },
   },
+  'ms1m-spectral': {
+    summary: `Spectral clustering by Nystroem from 100 instances, as DaskSpectral was run on ${ms1m.title}.`,
+    pipeline: {
+      proposalGenerator: {
+        type: 'spectral',
+        clusters: ms1m.clusters,
+        affinity: 'rbf',
+        gamma: 1,
+        landmarks: 100,
+        components: 100,
+      },
+      deoverlapper: 'partition',
+    },
+  },
   ...named('deepfashion', presetsOf(deepfashion)),
+  'deepfashion-spectral': {
+    summary: `Spectral clustering of the graph of 9 neighbours as run on ${deepfashion.title}, by 256 eigenvectors.`,
+    pipeline: {
+      proposalGenerator: { type: 'spectral', clusters: deepfashion.clusters, affinity: 'knn', k: 9 },
+      deoverlapper: 'partition',
+    },
+  },
   ...named('ytb', presetsOf(ytb)),
 };
 

@@ -57,6 +57,8 @@ describe('pipelines of baselines', () => {
     ],
     'kmeans, ground-truth, nms': ['proposalGenerator: { type: kmeans, clusters: 12 }, scorer: ground-truth, deoverlapper: nms', 0.8], // prettier-ignore
     'mini-batch-kmeans, cosine, nms': ['proposalGenerator: { type: mini-batch-kmeans, clusters: 12, batchSize: 30 }, scorer: cosine, deoverlapper: nms', 0.7], // prettier-ignore
+    'spectral on the graph, partition': ['knnBuilder: { type: exact, k: 5 }, proposalGenerator: { type: spectral, clusters: 12 }, deoverlapper: partition', 0.8], // prettier-ignore
+    'spectral by rbf, ground-truth, nms': ['proposalGenerator: { type: spectral, clusters: 12, affinity: rbf }, scorer: ground-truth, deoverlapper: nms', 0.8], // prettier-ignore
     'hdbscan, ground-truth, nms': ['proposalGenerator: { type: hdbscan, minSize: 3 }, scorer: ground-truth, deoverlapper: nms', 0.7], // prettier-ignore
   };
 
