@@ -58,6 +58,7 @@ export { runFile } from './pipeline/run-file.js';
 export type { RunOptions } from './pipeline/session.js';
 export type { PipelineSummary } from './pipeline/summary.js';
 export { trainFile, type TrainedScorer } from './pipeline/train-file.js';
+export { tuneFile, type Choices, type SplitOutcome, type TunedPipeline, type Tuning } from './pipeline/tune-file.js';
 export { evaluateFiles, type Evaluation } from './pipeline/evaluate-files.js';
 export { stageSheets, type OptionSheet, type StageSheet } from './report/stage-sheet.js';
 export { silentProgress } from './report/progress.js';

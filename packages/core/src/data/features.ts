@@ -97,3 +97,10 @@ export function normalise(features: Features): Features {
   }
   return result;
 }
+
+/** The given rows, in their order, as features of their own. */
+export function selectRows(features: Features, rows: ArrayLike<number>): Features {
+  const selected = Features.allocate(rows.length, features.dim);
+  for (let i = 0; i < rows.length; i++) selected.row(i).set(features.row(rows[i]));
+  return selected;
+}

@@ -1,15 +1,13 @@
 import { builtinPlugin } from '../builtin/index.js';
-import { plainCompute } from '../compute/plain.js';
 import type { Metrics } from '../data/metrics.js';
 import { toLabels } from '../data/labels.js';
 import { L2cError, problem, type Problem } from '../errors.js';
 import { readLabels } from '../formats/features-file.js';
 import { Registry } from '../plugins/registry.js';
 import { fillOptions } from '../stages/options.js';
-import { createRandom } from '../stages/random.js';
-import type { Services } from '../stages/services.js';
-import type { StagePlan } from './plan.js';
 import { evaluateLabels } from './evaluate-labels.js';
+import { idleServices } from './idle-services.js';
+import type { StagePlan } from './plan.js';
 
 export interface Evaluation {
   readonly metrics: Metrics;
@@ -53,14 +51,3 @@ function plan(names: readonly string[]): StagePlan<'evaluator'>[] {
   if (problems.length > 0) throw new L2cError(problems);
   return stages;
 }
-
-/** Evaluators compare two arrays: they need no engine, no disk and nobody to tell. */
-const idleServices: Services = {
-  log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
-  progress: { update: () => undefined },
-  random: createRandom,
-  compute: plainCompute,
-  checkpoints: { read: async () => undefined, write: async () => undefined },
-  record: () => undefined,
-  signal: new AbortController().signal,
-};

@@ -1,7 +1,14 @@
 import type { Metrics } from '../data/metrics.js';
 import { problem } from '../errors.js';
 import type { ServicesFactory } from '../stages/tokens.js';
+import { idleServices } from './idle-services.js';
 import type { StagePlan } from './plan.js';
+
+/** Names of the metrics that evaluators give, found by letting them compare two small partitions. */
+export async function metricNames(evaluators: readonly StagePlan<'evaluator'>[]): Promise<string[]> {
+  const toy = Int32Array.of(0, 0, 1, 1);
+  return Object.keys((await evaluateLabels(toy, toy, evaluators, () => idleServices)) ?? {});
+}
 
 /** See {@link Evaluator}: instances of unknown identity (-1) are left out before. */
 export async function evaluateLabels(

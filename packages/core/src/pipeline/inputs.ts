@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { problem } from '../errors.js';
-import type { Features } from '../data/features.js';
+import { selectRows, type Features } from '../data/features.js';
 import { readFeatures, readLabels } from '../formats/features-file.js';
 import type { DataPlan } from './plan.js';
 
@@ -41,6 +41,21 @@ export async function readInputs(data: DataPlan, rows: number): Promise<Inputs> 
     truthKey: truth === undefined ? '' : digest(['truth', ...chunks(truth)]),
     kept,
     rows,
+  };
+}
+
+/** Some rows of the data, ascending, as data of their own: keys of results tell them from all rows and from other rows. */
+export function selectInputs(inputs: Inputs, rows: Int32Array): Inputs {
+  if (rows.length === inputs.features.n) return inputs;
+  const { featuresKey, truth, kept } = inputs;
+  const selected = truth === undefined ? undefined : rows.map((row) => truth[row]);
+  return {
+    features: selectRows(inputs.features, rows),
+    featuresKey: digest([featuresKey, 'rows', ...chunks(rows)]),
+    truth: selected,
+    truthKey: selected === undefined ? '' : digest(['truth', ...chunks(selected)]),
+    kept: kept === undefined ? rows : rows.map((row) => kept[row]),
+    rows: inputs.rows,
   };
 }
 

@@ -44,6 +44,30 @@ export interface ComputePlan {
   readonly threads: number;
 }
 
+/** An option that is to be tuned in one stage of one pipeline. */
+export interface TunedOption {
+  /** Its path in the grid, as written. */
+  readonly entry: string;
+  readonly stage: StagePlan;
+  /** Names inside the options of the stage. */
+  readonly option: readonly string[];
+  /** The values as written, and as the stage is to get them: files made absolute. */
+  readonly given: readonly unknown[];
+  readonly values: readonly unknown[];
+}
+
+/** What `l2c tune` tries. */
+export interface TunePlan {
+  /** A name that one of the evaluators gives; the highest value is best. */
+  readonly metric: string;
+  readonly seed: number;
+  readonly splits: number;
+  /** As written, by path. */
+  readonly grid: Readonly<Record<string, readonly unknown[]>>;
+  /** What the grid means, by pipeline. */
+  readonly options: ReadonlyMap<string, readonly TunedOption[]>;
+}
+
 /** A pipeline file, checked as far as that goes without running it. */
 export interface FilePlan {
   /** Absolute path. */
@@ -56,6 +80,7 @@ export interface FilePlan {
   readonly compute: ComputePlan;
   readonly evaluators: readonly StagePlan<'evaluator'>[];
   readonly pipelines: readonly PipelinePlan[];
+  readonly tune: TunePlan | undefined;
   /** True where the file writes its one pipeline at the top, without `pipelines`. */
   readonly single: boolean;
   readonly registry: Registry;

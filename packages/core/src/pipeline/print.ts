@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { withFiles } from '../stages/options.js';
-import type { FilePlan, PipelinePlan, RoundPlan, StagePlan } from './plan.js';
+import type { FilePlan, PipelinePlan, RoundPlan, StagePlan, TunePlan } from './plan.js';
 
 /**
  * A checked file as YAML with presets expanded and every default filled in, paths relative to `directory`: the record
@@ -39,7 +39,12 @@ export function printPlan(plan: FilePlan, directory = dirname(plan.file), only?:
           ),
         }
       : printPipeline(chosen, path);
-  return stringify({ ...head, ...body }, { aliasDuplicateObjects: false, lineWidth: 120 });
+  const tune = only === undefined && plan.tune !== undefined ? printTuning(plan.tune) : {};
+  return stringify({ ...head, ...body, ...tune }, { aliasDuplicateObjects: false, lineWidth: 120 });
+}
+
+function printTuning({ metric, seed, splits, grid }: TunePlan): object {
+  return { tune: { metric, seed, splits, grid } };
 }
 
 function printPipeline({ rounds }: PipelinePlan, path: (file: string) => string): object {

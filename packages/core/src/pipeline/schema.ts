@@ -61,6 +61,33 @@ const head = {
     default: ['pairwise', 'bcubed', 'nmi'],
     description: 'What the comparison table shows. A bare string is { type: ... }.',
   },
+  tune: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['grid'],
+    description: 'What `l2c tune` tries on labelled data; `l2c run` leaves it alone.',
+    properties: {
+      metric: {
+        type: 'string',
+        default: 'bcubed f',
+        description: 'What is to be highest: a name that one of the evaluators gives.',
+      },
+      seed: { type: 'integer', minimum: 0, default: 1, description: 'Decides which identities are in which half.' },
+      splits: {
+        type: 'integer',
+        minimum: 1,
+        default: 3,
+        description: 'How often the identities are split into a half to tune on and a half to test on.',
+      },
+      grid: {
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: { type: 'array', minItems: 1 },
+        description:
+          'Values to try by path, as for --set: `deoverlapper.threshold: [0.5, 0.6]`. All combinations are run.',
+      },
+    },
+  },
 } as const;
 
 export const roundKinds = ['knnBuilder', 'proposalGenerator', 'scorer', 'deoverlapper'] as const;

@@ -7,12 +7,15 @@ import { loadPlugin } from '../plugins/load.js';
 import { Registry } from '../plugins/registry.js';
 import type { DataFacts, OptionProblem } from '../stages/define-stage.js';
 import type { StageKind } from '../stages/interfaces.js';
+import { didYouMean } from '../stages/did-you-mean.js';
 import { checkAgainst, fileOptions, fileValues, fillOptions, withFiles } from '../stages/options.js';
 import { readPipelineDocument, type Path, type PipelineDocument } from './document.js';
+import { metricNames } from './evaluate-labels.js';
 import { applySettings, expandPreset, isMapping } from './expand.js';
 import { kindProblems } from './kinds.js';
-import type { ComputePlan, DataPlan, FilePlan, PipelinePlan, RoundPlan, StagePlan } from './plan.js';
+import type { ComputePlan, DataPlan, FilePlan, PipelinePlan, RoundPlan, StagePlan, TunePlan } from './plan.js';
 import { fileSchema, roundKinds } from './schema.js';
+import { resolveGrid } from './tune-grid.js';
 
 export interface PlanOptions {
   /** `--set PATH=VALUE`, in order. */
@@ -74,6 +77,7 @@ class Planner {
         this.report(found.path, found.fact, found.wayOut);
     }
     if (facts !== undefined) await this.checkStages(this.sound, facts);
+    const tune = await this.planTuning(raw['tune'], pipelines, evaluators);
     if (this.problems.length > 0 || data === undefined || facts === undefined) throw new L2cError(this.problems);
     return {
       file: this.document.file,
@@ -83,6 +87,7 @@ class Planner {
       compute: raw['compute'] as ComputePlan,
       evaluators,
       pipelines,
+      tune,
       single,
       registry: this.registry,
     };
@@ -290,6 +295,26 @@ class Planner {
     const plan = { definition: definition as StagePlan<Kind>['definition'], plugin, fullName, options, path };
     this.sound.push(plan);
     return plan;
+  }
+
+  /** Checked as far as the file's shape and pipelines are sound. */
+  private async planTuning(
+    raw: unknown,
+    pipelines: readonly PipelinePlan[],
+    evaluators: readonly StagePlan<'evaluator'>[],
+  ): Promise<TunePlan | undefined> {
+    if (raw === undefined || this.problems.length > 0) return undefined;
+    const { metric, seed, splits, grid } = raw as Omit<TunePlan, 'options'>;
+    const names = await metricNames(evaluators);
+    if (!names.includes(metric)) {
+      const wayOut = didYouMean(metric, names) ?? 'list an evaluator that gives it';
+      this.report(['tune', 'metric'], `no evaluator gives ${JSON.stringify(metric)}`, wayOut);
+    }
+    const { options, problems } = resolveGrid(grid, pipelines, ({ definition }, given, place) =>
+      this.resolveFiles(definition, given, ['tune', 'grid', ...place]),
+    );
+    for (const { path, fact, wayOut, key } of problems) this.report(['tune', 'grid', ...path], fact, wayOut, key);
+    return { metric, seed, splits, grid, options };
   }
 
   private resolveFiles(definition: StagePlan['definition'], options: Record<string, unknown>, path: Path): void {

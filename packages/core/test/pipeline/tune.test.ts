@@ -1,0 +1,198 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { L2cError } from '../../src/errors.js';
+import { readNpz } from '../../src/formats/npz.js';
+import { identitySplits } from '../../src/pipeline/identity-split.js';
+import { printPlan } from '../../src/pipeline/print.js';
+import { runFiles } from '../../src/pipeline/run-files.js';
+import { tuneFile, type Tuning } from '../../src/pipeline/tune-file.js';
+import { variantsOf } from '../../src/pipeline/tune-grid.js';
+import { planFile } from '../../src/pipeline/validate.js';
+import { tuningTable, tuningText } from '../../src/report/tuning.js';
+import { cli } from './cli.js';
+import { dataYaml, quietRun, Sandbox } from './sandbox.js';
+
+describe('l2c tune', () => {
+  let box: Sandbox;
+  beforeEach(() => {
+    box = new Sandbox();
+    box.faces({ identities: 12, noise: 0.4 });
+  });
+  afterEach(() => box.remove());
+
+  const stages = 'knnBuilder: { type: exact, k: 8 }\nproposalGenerator: knn-edges\n';
+  const single = `${dataYaml}${stages}deoverlapper: { type: connected-components, threshold: 0.99 }\n`;
+  const two = `${dataYaml}pipelines:
+  plain: { knnBuilder: &knn { type: exact, k: 8 }, proposalGenerator: knn-edges, deoverlapper: { type: connected-components, threshold: 0.99 } }
+  mutual: { knnBuilder: *knn, proposalGenerator: { type: knn-edges, mutual: true }, deoverlapper: { type: connected-components, threshold: 0.99 } }\n`;
+  const grid = 'tune: { splits: 2, grid: { deoverlapper.threshold: [0.05, 0.5, 0.97] } }\n';
+
+  const refused = async (yaml: string): Promise<string> => {
+    const caught = await tuneFile(box.write('pipeline.yaml', yaml), quietRun()).catch((error: unknown) => error);
+    expect(caught).to.be.instanceOf(L2cError);
+    return (caught as L2cError).message;
+  };
+
+  it('chooses what separates the identities, on both halves and on all', async () => {
+    const tuning = await tuneFile(box.write('pipeline.yaml', `${single}${grid}`), quietRun());
+    const [{ pipeline, settings, choices, splits, tuned, written }] = tuning.pipelines;
+    expect({ pipeline, settings, choices }).to.deep.equal({
+      pipeline: 'pipeline',
+      settings: 3,
+      choices: { 'deoverlapper.threshold': 0.5 },
+    });
+    expect(splits).to.have.length(2);
+    for (const split of splits) {
+      expect(split.choices).to.deep.equal({ 'deoverlapper.threshold': 0.5 });
+      expect(split.best).to.equal(1);
+      expect(split.tuned).to.deep.include({ clusters: 6 });
+    }
+    expect(tuned.metrics['bcubed f']).to.equal(1);
+    expect(written.metrics['bcubed f']).to.be.below(0.5);
+    expect(written.clusters).to.be.above(20);
+  });
+
+  it('judges on identities it did not tune on: a half run by hand gives the same', async () => {
+    const tuning = await tuneFile(box.write('pipeline.yaml', `${single}${grid}`), quietRun());
+    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const [{ splits, tuned }] = tuning.pipelines;
+    for (const name of Object.keys(tuned.metrics)) {
+      expect(tuned.metrics[name]).to.be.closeTo(mean(splits.map((split) => split.tuned.metrics[name])), 1e-12);
+    }
+    const features = readFileSync(box.file('features.bin'));
+    const labels = readFileSync(box.file('labels.meta'), 'utf8').trim().split('\n');
+    const [{ testing }] = identitySplits(Int32Array.from(labels, Number), 2, 1);
+    box.write('half.bin', Buffer.concat([...testing].map((row) => features.subarray(row * 64, (row + 1) * 64))));
+    box.write('half.meta', [...testing].map((row) => labels[row]).join('\n') + '\n');
+    const half = single.replace('features.bin', 'half.bin').replace('labels.meta', 'half.meta');
+    const [summary] = await runFiles([box.write('half.yaml', half)], quietRun());
+    expect(splits[0].written).to.deep.equal({ metrics: summary.metrics, clusters: summary.clusters });
+  });
+
+  it('takes the metric it is told, and the first of equal settings', async () => {
+    const chosen = async (tune: string): Promise<Tuning['pipelines'][number]['choices']> =>
+      (await tuneFile(box.write('pipeline.yaml', `${single}${tune}`), quietRun())).pipelines[0].choices;
+    const values = 'grid: { deoverlapper.threshold: [0.5, -1, 0.99, -0.9] }';
+    expect(await chosen(`tune: { splits: 1, metric: bcubed recall, ${values} }\n`)).to.deep.equal({
+      'deoverlapper.threshold': 0.5,
+    });
+    const far = values.replace('0.5, ', '');
+    expect(await chosen(`tune: { splits: 1, metric: bcubed recall, ${far} }\n`)).to.deep.equal({
+      'deoverlapper.threshold': -1,
+    });
+    expect(await chosen(`tune: { splits: 1, metric: bcubed precision, ${far} }\n`)).to.deep.equal({
+      'deoverlapper.threshold': 0.99,
+    });
+  });
+
+  it('tunes every pipeline that has the option; a path with its name has the last word', async () => {
+    const own =
+      'tune: { splits: 1, grid: { pipelines.mutual.deoverlapper.threshold: [0.4], deoverlapper.threshold: [0.5, 0.6], proposalGenerator.k: [0, 5] } }\n';
+    const plan = await planFile(box.write('pipeline.yaml', `${two}${own}`));
+    const points = plan.pipelines.map((pipeline) =>
+      variantsOf(pipeline, plan.tune?.options.get(pipeline.name) ?? []).map(({ choices }) => Object.values(choices)),
+    );
+    expect(points[0]).to.have.deep.members([
+      [0.5, 0],
+      [0.5, 5],
+      [0.6, 0],
+      [0.6, 5],
+    ]);
+    expect(points[1]).to.have.deep.members([
+      [0.4, 0],
+      [0.4, 5],
+    ]);
+    const [, variant] = variantsOf(plan.pipelines[0], plan.tune?.options.get('plain') ?? []);
+    expect(variant.pipeline.rounds[0].proposalGenerator.options).to.include({ k: 5, mutual: false });
+    expect(plan.pipelines[0].rounds[0].deoverlapper?.options).to.deep.equal({ threshold: 0.99 });
+  });
+
+  it('searches neighbours once for each half, and nothing the second time', async () => {
+    const file = box.write('pipeline.yaml', `${two}${grid}`);
+    const cache = box.file('runs/.cache');
+    const first = await tuneFile(file, quietRun());
+    const made = readdirSync(cache);
+    let graphs = 0;
+    for (const name of made.filter((entry) => entry.endsWith('.npz'))) {
+      if ((await readNpz(join(cache, name))).has('ids')) graphs++;
+    }
+    expect(graphs).to.equal(5); // two splits of two halves, and all
+    expect(await tuneFile(file, quietRun())).to.deep.equal(first);
+    expect(readdirSync(cache)).to.deep.equal(made);
+  });
+
+  it('writes a file that runs with the options chosen, and the comparison', async () => {
+    const tuning = await tuneFile(box.write('pipeline.yaml', `${two}${grid}`), quietRun());
+    const tuned = join(tuning.output, 'tuned.yaml');
+    const text = readFileSync(tuned, 'utf8');
+    expect(text).to.include('features: ../../features.bin').and.not.include('grid');
+    const summaries = await runFiles([tuned], quietRun({ output: box.file('again') }));
+    expect(summaries.map(({ metrics }) => metrics?.['bcubed f'])).to.deep.equal([1, 1]);
+    const rows = readFileSync(join(tuning.output, 'comparison.csv'), 'utf8').trim().split('\r\n');
+    expect(rows.map((row) => row.split('",')[0])).to.deep.equal([
+      'pipeline,pairwise precision,pairwise recall,pairwise f,bcubed precision,bcubed recall,bcubed f,nmi,clusters',
+      '"plain, as written',
+      '"plain, tuned',
+      '"mutual, as written',
+      '"mutual, tuned',
+    ]);
+    expect(readFileSync(join(tuning.output, 'comparison.md'), 'utf8')).to.include('deoverlapper.threshold 0.5');
+    expect(JSON.parse(readFileSync(join(tuning.output, 'comparison.json'), 'utf8'))).to.have.property('splits', 2);
+    expect(tuningText(tuning, false)).to.include('of 3 settings; bcubed f 100.00, as written');
+  });
+
+  it('runs pipelines that the grid does not concern as they are', async () => {
+    const one = 'tune: { splits: 1, grid: { pipelines.plain.deoverlapper.threshold: [0.5] } }\n';
+    const tuning = await tuneFile(box.write('pipeline.yaml', `${two}${one}`), quietRun({ only: ['mutual'] }));
+    expect(tuning.pipelines.map(({ settings, choices }) => ({ settings, choices }))).to.deep.equal([
+      { settings: 1, choices: {} },
+    ]);
+    expect(tuningTable(tuning).rows.map(({ name }) => name)).to.deep.equal(['mutual']);
+  });
+
+  it('leaves unknown identities out', async () => {
+    const labels = readFileSync(box.file('labels.meta'), 'utf8').trim().split('\n');
+    box.write('labels.meta', labels.map((label, i) => (i % 5 === 4 ? -1 : label)).join('\n') + '\n');
+    const tuning = await tuneFile(box.write('pipeline.yaml', `${single}${grid}`), quietRun());
+    expect(tuning.pipelines[0].tuned).to.deep.include({ clusters: 6 });
+  });
+
+  it('refuses what is not to be tuned, each with its place', async () => {
+    expect(await refused(single)).to.match(/has no "tune"/);
+    expect(await refused(single.replace(', labels: labels.meta', '') + grid)).to.match(/give data\.labels/);
+    expect(await refused(`${single}tune: { grid: {} }\n`)).to.match(/pipeline\.yaml:\d+:\d+ tune\.grid: /);
+    expect(await refused(`${single}tune: { grid: { deoverlapper.threshold: [] } }\n`)).to.match(/fewer than 1/);
+    expect(await refused(`${single}${grid.replace('grid', 'metric: bcubd f, grid')}`)).to.match(
+      /tune\.metric: no evaluator gives "bcubd f"; did you mean "bcubed f"\?/,
+    );
+    expect(await refused(`${single}tune: { grid: { deoverlapper.treshold: [1] } }\n`)).to.match(
+      /tune\.grid\.deoverlapper\.treshold: names no option .*; did you mean "deoverlapper\.threshold"\?/,
+    );
+    expect(await refused(`${single}tune: { grid: { deoverlapper.threshold: [0.5, high] } }\n`)).to.match(
+      /pipeline\.yaml:\d+:\d+ tune\.grid\.deoverlapper\.threshold\.1: must be of type number or "auto", got "high"/,
+    );
+    expect(await refused(`${single}tune: { grids: { a: [1] } }\n`)).to.match(/did you mean "grid"\?/);
+    const many = Array.from({ length: 150 }, (_, i) => i).join(', ');
+    const much = `tune: { grid: { deoverlapper.threshold: [${many}], proposalGenerator.k: [${many}] } }\n`;
+    expect(await refused(`${single}${much}`)).to.match(/22500 settings; at most 10000/);
+    box.faces({ identities: 3 });
+    expect(await refused(`${single}${grid}`)).to.match(/labels\.meta: 3 known identities/);
+  });
+
+  it('is printed with the file, and left alone by a run', async () => {
+    const file = box.write('pipeline.yaml', `${single}${grid}`);
+    const printed = printPlan(await planFile(file));
+    expect(printed).to.include('metric: bcubed f').and.include('deoverlapper.threshold:');
+    const [summary] = await runFiles([file], quietRun());
+    expect(summary.clusters).to.be.above(40);
+    expect(readFileSync(join(summary.output, 'pipeline.yaml'), 'utf8')).not.to.include('tune');
+  });
+
+  it('speaks JSON alone', async function () {
+    if (!existsSync(new URL('../../dist/commands/tune.js', import.meta.url))) this.skip();
+    const { status, stdout, stderr } = await cli(['tune', box.write('pipeline.yaml', `${single}${grid}`), '--json']);
+    expect(status, stderr).to.equal(0);
+    expect((JSON.parse(stdout) as Tuning).pipelines[0].choices).to.deep.equal({ 'deoverlapper.threshold': 0.5 });
+  });
+});
