@@ -6,7 +6,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_matrix
 from serve import serve
-from sklearn.cluster import DBSCAN, KMeans, MiniBatchKMeans
+from sklearn.cluster import DBSCAN, KMeans, MiniBatchKMeans, SpectralClustering
 
 path, dim, k, clusters, threads = sys.argv[1:]
 rows = np.fromfile(path, dtype=np.float32).reshape(-1, int(dim))
@@ -45,12 +45,19 @@ def hac(method):
     return int(fcluster(linkage(rows, method, metric=metric), height, "distance").max())
 
 
+def spectral():
+    # 10 neighbours count the row itself
+    settings = {"affinity": "nearest_neighbors", "n_neighbors": 10, "assign_labels": "kmeans", "n_init": 1}
+    return count(SpectralClustering(clusters, n_components=32, random_state=1, **settings).fit(rows).labels_)
+
+
 jobs = {
     "knn-dbscan": knn_dbscan,
     "dbscan": dbscan,
     "hac single": lambda: hac("single"),
     "hac average": lambda: hac("average"),
     "hac ward": lambda: hac("ward"),
+    "spectral": spectral,
     "kmeans": lambda: KMeans(clusters, n_init=1, max_iter=10, tol=0, random_state=1).fit(rows).inertia_,
     "mini-batch-kmeans": lambda: MiniBatchKMeans(clusters, batch_size=1000, n_init=1, random_state=1).fit(rows).inertia_,
 }

@@ -55,8 +55,20 @@ const jobs = {
   'hac single': async () => count(await stage('hac', hac('single')).propose(features, undefined)),
   'hac average': async () => count(await stage('hac', hac('average')).propose(features, undefined)),
   'hac ward': async () => count(await stage('hac', hac('ward')).propose(features, undefined)),
+  spectral: async () => count(await stage('spectral', spectral).propose(features, undefined)),
   kmeans: () => kmeans('kmeans', { iterations: 10, tolerance: 0, restarts: 1, seed: 1 }),
   'mini-batch-kmeans': () => kmeans('mini-batch-kmeans', { iterations: 100, batchSize: 1000, patience: 10, seed: 1 }),
+};
+
+const spectral = {
+  clusters: Number(clusters),
+  affinity: 'knn',
+  k: 9,
+  gamma: 3,
+  landmarks: 1000,
+  components: 32,
+  iterations: 30,
+  seed: 1,
 };
 
 function hac(linkage) {
