@@ -3,7 +3,7 @@ import { Centres } from './centres.js';
 import type { KmeansResult, KmeansServices } from './lloyd.js';
 import { CentreSearch, type Choice } from './nearest-centres.js';
 import { refill } from './refill.js';
-import { squaredLengths } from './row-blocks.js';
+import { gatherRows, squaredLengths } from './row-blocks.js';
 import { sampleIds } from './sample-ids.js';
 import { seedCentres } from './seed-centres.js';
 
@@ -38,8 +38,9 @@ export async function miniBatchLloyd(
 ): Promise<KmeansResult> {
   const { n } = features;
   const batchSize = Math.min(options.batchSize, n);
+  const squares = squaredLengths(features);
   const centres = await seedOnSample(features, options.clusters, batchSize, random, services);
-  const batches = new Batches(features, centres, batchSize, random, services);
+  const batches = new Batches(features, squares, centres, batchSize, random, services);
   const steps = Math.ceil((options.iterations * n) / batchSize);
   const progress = new SmoothedInertia(Math.min(1, (2 * batchSize) / (n + 1)), options.patience);
   let step = 0;
@@ -50,7 +51,6 @@ export async function miniBatchLloyd(
   }
   const choice: Choice = { labels: new Int32Array(n).fill(-1), scores: new Float64Array(n) };
   await new CentreSearch(features, centres, services).all(choice);
-  const squares = squaredLengths(features);
   refill(choice, squares, centres.count);
   const inertia = squares.reduce((sum, square, i) => sum + Math.max(0, square - 2 * choice.scores[i]), 0);
   return { labels: choice.labels, clusters: centres.count, inertia, iterations: step };
@@ -89,6 +89,7 @@ class Batches {
 
   constructor(
     private readonly features: Features,
+    private readonly squares: Float64Array,
     private readonly centres: Centres,
     private readonly size: number,
     private readonly random: Random,
@@ -111,13 +112,13 @@ class Batches {
       this.random.shuffle(this.order);
       this.at = 0;
     }
-    for (let r = 0; r < size; r++) batch.row(r).set(features.row(this.order[this.at + r]));
+    const first = this.at;
     this.at += size;
+    gatherRows(features, this.order, first, size, batch.blocks[0]);
     choice.labels.fill(-1);
     await this.search.all(choice);
-    const squares = squaredLengths(batch);
     let inertia = 0;
-    for (let r = 0; r < size; r++) inertia += Math.max(0, squares[r] - 2 * choice.scores[r]);
+    for (let r = 0; r < size; r++) inertia += Math.max(0, this.squares[this.order[first + r]] - 2 * choice.scores[r]);
     this.pull();
     return inertia / size;
   }
