@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { problem } from '../errors.js';
+import { L2cError, problem, type Problem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { writeTuning } from '../report/tuning.js';
 import { shortName } from './document.js';
@@ -10,8 +10,9 @@ import { printPlan } from './print.js';
 import type { RunObserver } from './run.js';
 import { outputFolder, type RunFilesOptions } from './run-files.js';
 import { choosePipelines, openSession, type Session } from './session.js';
+import { stageFaults } from './stage-faults.js';
 import { meanTrial, runTrials, type Trial } from './trials.js';
-import { variantsOf, type Variant } from './tune-grid.js';
+import { stagesOf, variantsOf, type Variant } from './tune-grid.js';
 import { planFile } from './validate.js';
 
 /** Options by their path in the grid. */
@@ -52,7 +53,7 @@ export interface Tuning {
  * Tries the grid of a file on labelled data. Identities are split into halves: options are chosen on the one by the metric,
  * and judged on the other; so often as there are splits. The options chosen on all labelled instances go to `tuned.yaml`.
  * Of equal settings the first of the grid is taken. Throws L2cErrors E_CONFIG without a grid or labels, E_DATA where there are
- * fewer than four identities to split.
+ * fewer than four identities to split, or where a stage can't do with as few instances as a half has.
  */
 export async function tuneFile(file: string, { settings, output, ...options }: RunFilesOptions): Promise<Tuning> {
   const plan = await planFile(file, { settings });
@@ -65,9 +66,11 @@ export async function tuneFile(file: string, { settings, output, ...options }: R
     pipeline,
     variants: variantsOf(pipeline, tune.options.get(pipeline.name) ?? []),
   }));
+  const halves = identitySplits(truth, tune.splits, tune.seed);
+  await expectRoom(plan, jobs, halves);
   const observer = patient(options.observer);
   const outcomes: SplitOutcome[][] = [];
-  for (const [s, split] of identitySplits(truth, tune.splits, tune.seed).entries()) {
+  for (const [s, split] of halves.entries()) {
     options.log.debug(`split ${s + 1} of ${tune.splits}`);
     outcomes.push(await runSplit(session, split, jobs, tune.metric, observer));
   }
@@ -160,6 +163,29 @@ function expectIdentities({ data }: FilePlan, { inputs: { truth } }: Session): I
   if (truth !== undefined && identities.size >= 4) return truth;
   const fact = `${identities.size} known identities can't be split into halves that hold two each`;
   throw problem('E_DATA', shortName(data.labels!), fact, 'tune on data with at least 4');
+}
+
+/** Halves are smaller than the data, and no stage may find that out after an hour. Throws E_DATA with all that would fail. */
+async function expectRoom(
+  { file, facts }: FilePlan,
+  jobs: readonly Job[],
+  halves: readonly IdentitySplit[],
+): Promise<void> {
+  const n = Math.min(...halves.flatMap(({ tuning, testing }) => [tuning.length, testing.length]));
+  const stages = new Map(
+    jobs
+      .flatMap(({ variants }) => variants.flatMap(({ pipeline }) => stagesOf(pipeline)))
+      .map((stage) => [`${stage.path.join('.')} ${JSON.stringify(stage.options)}`, stage]),
+  );
+  const problems = new Map<string, Problem>();
+  for (const stage of stages.values()) {
+    for (const { option, fact, wayOut } of await stageFaults(stage, { ...facts, n })) {
+      const place = [...stage.path, ...(option === '' ? [] : [option])].join('.');
+      const where = `${shortName(file)} ${place}`;
+      problems.set(`${where} ${fact}`, { code: 'E_DATA', place: where, fact: `on the smallest half, ${fact}`, wayOut });
+    }
+  }
+  if (problems.size > 0) throw new L2cError([...problems.values()]);
 }
 
 function tunedFile(plan: FilePlan, chosen: readonly Chosen[], { output, metric, pipelines }: Tuning): string {

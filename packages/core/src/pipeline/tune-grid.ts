@@ -76,6 +76,11 @@ export function variantsOf(pipeline: PipelinePlan, options: readonly TunedOption
   return variants;
 }
 
+/** The stage of a tuned option with each of its values. */
+export function tunedStages({ stage, option, values }: TunedOption): StagePlan[] {
+  return values.map((value) => ({ ...stage, options: set(stage.options, option, value) }));
+}
+
 interface Target {
   readonly pipeline: PipelinePlan;
   readonly stage: StagePlan;
@@ -148,7 +153,8 @@ function set(
 const at = (options: Readonly<Record<string, unknown>>, option: readonly string[]): unknown =>
   option.reduce<unknown>((inner, name) => (inner as Record<string, unknown>)[name], options);
 
-function stagesOf({ rounds }: PipelinePlan): StagePlan[] {
+/** All stages of a pipeline, in the order they run. */
+export function stagesOf({ rounds }: PipelinePlan): StagePlan[] {
   return rounds.flatMap(({ knnBuilder, proposalGenerator, scorers, deoverlapper }) =>
     [knnBuilder, proposalGenerator, ...scorers, deoverlapper].filter((stage) => stage !== undefined),
   );

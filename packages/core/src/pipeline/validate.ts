@@ -13,9 +13,19 @@ import { readPipelineDocument, type Path, type PipelineDocument } from './docume
 import { metricNames } from './evaluate-labels.js';
 import { applySettings, expandPreset, isMapping } from './expand.js';
 import { kindProblems } from './kinds.js';
-import type { ComputePlan, DataPlan, FilePlan, PipelinePlan, RoundPlan, StagePlan, TunePlan } from './plan.js';
+import type {
+  ComputePlan,
+  DataPlan,
+  FilePlan,
+  PipelinePlan,
+  RoundPlan,
+  StagePlan,
+  TunedOption,
+  TunePlan,
+} from './plan.js';
 import { fileSchema, roundKinds } from './schema.js';
-import { resolveGrid } from './tune-grid.js';
+import { stageFaults } from './stage-faults.js';
+import { resolveGrid, tunedStages } from './tune-grid.js';
 
 export interface PlanOptions {
   /** `--set PATH=VALUE`, in order. */
@@ -77,7 +87,7 @@ class Planner {
         this.report(found.path, found.fact, found.wayOut);
     }
     if (facts !== undefined) await this.checkStages(this.sound, facts);
-    const tune = await this.planTuning(raw['tune'], pipelines, evaluators);
+    const tune = await this.planTuning(raw['tune'], pipelines, evaluators, facts);
     if (this.problems.length > 0 || data === undefined || facts === undefined) throw new L2cError(this.problems);
     return {
       file: this.document.file,
@@ -251,14 +261,14 @@ class Planner {
       : { knnBuilder, proposalGenerator, scorers, deoverlapper };
   }
 
-  /** What a stage says against its options; an error of its own is one of the problems of the file. */
-  private async checked(
-    definition: StagePlan['definition'],
-    options: StagePlan['options'],
-    facts: DataFacts,
-  ): Promise<readonly OptionProblem[]> {
+  /**
+   * What a stage says against its options; an error of its own is one of the problems of the file. A stage that is to be
+   * trained is not asked: its files are not there yet.
+   */
+  private async faults(stage: StagePlan, facts: DataFacts): Promise<readonly OptionProblem[]> {
+    if (this.training && stage.definition.trainable) return [];
     try {
-      return await definition.check(options, facts);
+      return await stageFaults(stage, facts);
     } catch (error) {
       if (!(error instanceof L2cError)) throw error;
       this.problems.push(...error.problems);
@@ -302,6 +312,7 @@ class Planner {
     raw: unknown,
     pipelines: readonly PipelinePlan[],
     evaluators: readonly StagePlan<'evaluator'>[],
+    facts: DataFacts | undefined,
   ): Promise<TunePlan | undefined> {
     if (raw === undefined || this.problems.length > 0) return undefined;
     const { metric, seed, splits, grid } = raw as Omit<TunePlan, 'options'>;
@@ -314,7 +325,22 @@ class Planner {
       this.resolveFiles(definition, given, ['tune', 'grid', ...place]),
     );
     for (const { path, fact, wayOut, key } of problems) this.report(['tune', 'grid', ...path], fact, wayOut, key);
+    if (facts !== undefined && this.problems.length === 0) await this.checkGrid([...options.values()].flat(), facts);
     return { metric, seed, splits, grid, options };
+  }
+
+  /** What stages say against values that the schema allows; said once where several pipelines would say the same. */
+  private async checkGrid(tuned: readonly TunedOption[], facts: DataFacts): Promise<void> {
+    const said = new Set<string>();
+    for (const option of tuned) {
+      for (const [i, stage] of tunedStages(option).entries()) {
+        for (const { fact, wayOut } of await this.faults(stage, facts)) {
+          const once = `${option.entry} ${i} ${fact}`;
+          if (!said.has(once)) this.report(['tune', 'grid', option.entry, i], fact, wayOut);
+          said.add(once);
+        }
+      }
+    }
   }
 
   private resolveFiles(definition: StagePlan['definition'], options: Record<string, unknown>, path: Path): void {
@@ -330,19 +356,11 @@ class Planner {
 
   private async checkStages(stages: readonly StagePlan[], facts: DataFacts): Promise<void> {
     const missing = new Set(this.problems.filter(({ code }) => code === 'E_FILE').map(({ place }) => place));
-    for (const { definition, options, path } of stages) {
+    for (const stage of stages) {
+      const { definition, options, path } = stage;
       const files = fileValues(definition, options);
       if (files.some((given) => missing.has(this.document.placeOf([...path, ...given.path])))) continue;
-      const { k } = options;
-      if (definition.kind === 'knnBuilder' && typeof k === 'number' && k >= facts.n) {
-        const wayOut =
-          facts.n < 2
-            ? 'clustering needs at least 2 rows'
-            : `at most ${facts.n - 1}: an instance is not its own neighbour`;
-        this.report([...path, 'k'], `${k} neighbours of ${facts.n} instances`, wayOut);
-      }
-      if (this.training && definition.trainable) continue;
-      for (const { option, fact, wayOut } of await this.checked(definition, options, facts)) {
+      for (const { option, fact, wayOut } of await this.faults(stage, facts)) {
         const at = option === '' ? path : [...path, ...option.split('.')];
         const holder = fileOptions(definition).find(({ name }) => name === option);
         const code = holder === undefined ? 'E_CONFIG' : holder.format === 'weights' ? 'E_WEIGHTS' : 'E_DATA';

@@ -139,7 +139,9 @@ describe('l2c tune', () => {
     ]);
     expect(readFileSync(join(tuning.output, 'comparison.md'), 'utf8')).to.include('deoverlapper.threshold 0.5');
     expect(JSON.parse(readFileSync(join(tuning.output, 'comparison.json'), 'utf8'))).to.have.property('splits', 2);
-    expect(tuningText(tuning, false)).to.include('of 3 settings; bcubed f 100.00, as written');
+    expect(tuningText(tuning, false)).to.include(
+      'of 3 settings; bcubed f 100.00 where chosen, 100.00 on the other half, ',
+    );
   });
 
   it('runs pipelines that the grid does not concern as they are', async () => {
@@ -176,8 +178,36 @@ describe('l2c tune', () => {
     const many = Array.from({ length: 150 }, (_, i) => i).join(', ');
     const much = `tune: { grid: { deoverlapper.threshold: [${many}], proposalGenerator.k: [${many}] } }\n`;
     expect(await refused(`${single}${much}`)).to.match(/22500 settings; at most 10000/);
+    expect(await refused(`${single}tune: { grid: { knnBuilder.k: [8, 60] } }\n`)).to.match(
+      /pipeline\.yaml:\d+:\d+ tune\.grid\.knnBuilder\.k\.1: 60 neighbours of 60 instances; at most 59/,
+    );
     box.faces({ identities: 3 });
     expect(await refused(`${single}${grid}`)).to.match(/labels\.meta: 3 known identities/);
+  });
+
+  it('says before it runs what does not fit a half, once each', async () => {
+    const message = await refused(`${two}tune: { grid: { knnBuilder.k: [8, 30, 40], proposalGenerator.k: [0, 5] } }\n`);
+    expect(message.replaceAll(/\S*(?=pipeline\.yaml)/g, '').split('\n')).to.deep.equal(
+      ['plain', 'mutual'].flatMap((name) =>
+        [30, 40].map(
+          (k) =>
+            `pipeline.yaml pipelines.${name}.knnBuilder.k: on the smallest half, ${k} neighbours of 30 instances; at most 29: an instance is not its own neighbour`,
+        ),
+      ),
+    );
+    expect(existsSync(box.file('runs/.cache'))).to.equal(false);
+  });
+
+  it('refuses a graph of all instances where stages run on halves', async () => {
+    const [run] = await runFiles([box.write('all.yaml', single)], quietRun({ keep: true }));
+    expect(existsSync(join(run.output, 'knn.npz'))).to.equal(true);
+    const stored = single.replace(
+      '{ type: exact, k: 8 }',
+      `{ type: precomputed, path: ${join(run.output, 'knn.npz')} }`,
+    );
+    expect(await refused(`${stored}${grid}`)).to.match(
+      /knnBuilder\.path: on the smallest half, the file holds the neighbours of 60 instances, the features have 30/,
+    );
   });
 
   it('is printed with the file, and left alone by a run', async () => {
