@@ -30,7 +30,7 @@ export interface SplitOutcome {
 
 export interface TunedPipeline {
   readonly pipeline: string;
-  /** How many settings were tried; 1 where the grid does not concern it. */
+  /** How many settings were tried; 1, without choices, where the grid does not concern it. */
   readonly settings: number;
   /** Chosen on all labelled instances: what `tuned.yaml` holds. */
   readonly choices: Choices;

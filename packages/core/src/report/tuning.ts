@@ -7,6 +7,9 @@ import { csvTable, markdownTable, type Column, type Table } from './table.js';
 
 const percent = (value: number): string => (Number.isNaN(value) ? 'NaN' : (100 * value).toFixed(2));
 
+/** Whether the grid concerns a pipeline, if only with one value. */
+const isTuned = ({ choices }: TunedPipeline): boolean => Object.keys(choices).length > 0;
+
 /** Each pipeline as written and tuned, on the halves that were not tuned on: means over the splits. */
 export function tuningTable({ pipelines }: Tuning): Table {
   const metrics = [...new Set(pipelines.flatMap(({ written }) => Object.keys(written.metrics)))];
@@ -14,8 +17,9 @@ export function tuningTable({ pipelines }: Tuning): Table {
     ...metrics.map((title): Column => ({ title, better: 'higher', format: percent })),
     { title: 'clusters', better: 'none', format: (value) => value.toFixed(0) },
   ];
-  const rows = pipelines.flatMap(({ pipeline, settings, written, tuned }) => {
-    const names = settings === 1 ? [pipeline] : [`${pipeline}, as written`, `${pipeline}, tuned`];
+  const rows = pipelines.flatMap((each) => {
+    const { pipeline, written, tuned } = each;
+    const names = !isTuned(each) ? [pipeline] : [`${pipeline}, as written`, `${pipeline}, tuned`];
     return [written, tuned].slice(0, names.length).map((trial, i) => ({
       name: names[i],
       values: [...metrics.map((name) => trial.metrics[name]), trial.clusters],
@@ -27,9 +31,7 @@ export function tuningTable({ pipelines }: Tuning): Table {
 /** `comparison.md`, `comparison.csv`, `comparison.json`. */
 export async function writeTuning(directory: string, tuning: Tuning): Promise<void> {
   const table = tuningTable(tuning);
-  const notes = tuning.pipelines
-    .filter(({ settings }) => settings > 1)
-    .map((pipeline) => `- ${note(pipeline, tuning)}`);
+  const notes = tuning.pipelines.filter(isTuned).map((pipeline) => `- ${note(pipeline, tuning)}`);
   const text = [markdownTable(table), '', caption(tuning), '', ...notes].join('\n');
   await writeAtomic(join(directory, 'comparison.md'), `${text}\n`);
   await writeAtomic(join(directory, 'comparison.csv'), csvTable(table));
@@ -39,7 +41,7 @@ export async function writeTuning(directory: string, tuning: Tuning): Promise<vo
 /** The table for a terminal, and what was chosen. */
 export function tuningText(tuning: Tuning, terminal: boolean): string {
   const mark = terminal ? (cell: string) => `\u001b[1m${cell}\u001b[22m` : (cell: string) => `*${cell}`;
-  const notes = tuning.pipelines.filter(({ settings }) => settings > 1).map((pipeline) => note(pipeline, tuning));
+  const notes = tuning.pipelines.filter(isTuned).map((pipeline) => note(pipeline, tuning));
   const lines = [markdownTable(tuningTable(tuning), mark), '', caption(tuning), '', ...notes, ''];
   return lines.concat(`Chosen on all labelled instances: ${shortName(join(tuning.output, 'tuned.yaml'))}`).join('\n');
 }
@@ -62,7 +64,7 @@ function note({ pipeline, settings, choices, splits }: TunedPipeline, { metric }
   const tuned = range(splits.map((split) => split.tuned.metrics[metric]));
   const written = range(splits.map((split) => split.written.metrics[metric]));
   const worth = `${metric} ${chosen} where chosen, ${tuned} on the other half, ${written} as written`;
-  return `${pipeline}: ${paths.join(', ')} of ${settings} settings; ${worth}`;
+  return `${pipeline}: ${paths.join(', ')} of ${settings} setting${settings === 1 ? '' : 's'}; ${worth}`;
 }
 
 function range(values: readonly number[]): string {

@@ -153,6 +153,15 @@ describe('l2c tune', () => {
     expect(tuningTable(tuning).rows.map(({ name }) => name)).to.deep.equal(['mutual']);
   });
 
+  it('shows a grid of one value beside what the file says', async () => {
+    const one = 'tune: { splits: 1, grid: { deoverlapper.threshold: [0.5] } }\n';
+    const tuning = await tuneFile(box.write('pipeline.yaml', `${single}${one}`), quietRun());
+    const { rows } = tuningTable(tuning);
+    expect(rows.map(({ name }) => name)).to.deep.equal(['pipeline, as written', 'pipeline, tuned']);
+    expect(rows[1].values).not.to.deep.equal(rows[0].values);
+    expect(tuningText(tuning, false)).to.include('of 1 setting; bcubed f 100.00 where chosen');
+  });
+
   it('leaves unknown identities out', async () => {
     const labels = readFileSync(box.file('labels.meta'), 'utf8').trim().split('\n');
     box.write('labels.meta', labels.map((label, i) => (i % 5 === 4 ? -1 : label)).join('\n') + '\n');
