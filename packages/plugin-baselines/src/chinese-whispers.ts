@@ -171,6 +171,7 @@ export const chineseWhispersStage = defineStage({
   kind: 'deoverlapper',
   type: 'chinese-whispers',
   proposals: 'edges',
+  version: 2,
   summary: 'Lets neighbours talk each other into one class, again and again.',
   cost: 'O(iterations m) time, 28 bytes a link; with an automatic threshold some 30 times that',
   reference: 'Biemann, Chinese Whispers, TextGraphs 2006',

@@ -138,6 +138,7 @@ export const dbscanStage = defineStage({
   kind: 'deoverlapper',
   type: 'dbscan',
   proposals: 'edges',
+  version: 2,
   summary: 'Grows clusters from dense instances along their links; what none reaches is a singleton.',
   cost: 'O(n + m) time, 9 n bytes; with an automatic distance some 40 times that',
   reference: 'Ester et al., A Density-Based Algorithm for Discovering Clusters in Large Spatial Databases, KDD 1996',

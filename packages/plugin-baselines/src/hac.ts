@@ -185,6 +185,7 @@ export const hacStage = defineStage({
   kind: 'proposalGenerator',
   type: 'hac',
   proposals: 'clusters',
+  version: 2,
   summary: 'Merges the two nearest clusters until they are too far apart or few enough.',
   cost: 'O(n^2 dim) time and at most 4 n dim + 1300 n bytes over the features; on a kNN graph O(n k dim)',
   reference:

@@ -86,7 +86,7 @@ export const connectedComponentsStage = defineStage({
   kind: 'deoverlapper',
   type: 'connected-components',
   proposals: 'edges',
-  version: 2,
+  version: 3,
   summary: 'Makes one cluster of all that links of at least a threshold connect.',
   cost: 'O(n + m) time, 8 n bytes; with an automatic threshold O(n) more for each value tried, and 28 bytes a link',
   options,

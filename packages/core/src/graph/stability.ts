@@ -17,7 +17,7 @@ export interface StabilityPoint {
 export interface StableThreshold {
   readonly threshold: number;
   readonly stability: number;
-  /** Thresholds around the chosen one whose stability is at most .01 less: a wide plateau can't be missed by much. */
+  /** Thresholds around the chosen one that are worth at most .01 less than the best: a wide plateau can't be missed by much. */
   readonly plateau: readonly [number, number];
   /** From the lowest threshold to the highest. */
   readonly curve: readonly StabilityPoint[];
@@ -31,33 +31,37 @@ export interface StabilityOptions {
   /** How many steps below and above a threshold the compared partitions lie. */
   readonly reach?: number | undefined;
   /**
-   * Whether the partition at a lower threshold only joins clusters, as in a hierarchy. Of peaks that are all but equally stable
-   * the lowest is then taken: identities that fall apart are stable in their parts, too. Otherwise it is the highest: a method
-   * that has to sort out ever more wrong links is not to be trusted with them.
+   * Whether the partition at a lower threshold only joins clusters, as in a hierarchy. Of a plateau the lower end is then taken:
+   * identities that fall apart are stable in their parts, too. Otherwise it is the top, and of several alike the highest: a
+   * method that has to sort out ever more wrong links is not to be trusted with them.
    */
   readonly nested?: boolean | undefined;
   /** Called after each threshold; may throw to stop. */
   readonly onPoint?: ((done: number, total: number) => void) | undefined;
 }
 
-/** A cluster that holds more of the instances is taken for one that chains identities. */
+/** A cluster that holds more of the instances may be a chain of identities. */
 const largestShare = 0.25;
-/** Beyond this share lower thresholds only join more. */
-const hopelessShare = 0.5;
+/** What a partition that is one single cluster loses of its worth: trivial ones are perfectly stable. */
+const collapsePenalty = 0.3;
+/** How much the share of the instances that are in clusters counts: a few duplicates are perfectly stable, too. */
+const shareExponent = 0.05;
 /** Below this stability the partitions have little in common, wherever one cuts. */
 const leastStability = 0.8;
+/** How much less worth the ends of a plateau are than its top. */
 const plateauDepth = 0.01;
-/** Peaks that differ by less in stability are alike. */
+/** Peaks whose worth differs by less are alike. */
 const slack = 0.001;
 
 /**
  * Chooses a threshold without labels: where the partition changes least as the threshold moves. For each threshold t of a grid
- * the partitions at t - reach and t + reach are compared by BCubed F over the instances that are not single in both; thresholds
- * at which one cluster holds over a quarter of the instances are passed over, unless all are. Of a plateau the
- * middle is taken. `partitionAt` is asked once for each threshold, from the highest down, and not far below the point where one
- * cluster holds half of the instances: joins can be made on the way, with nothing run twice.
+ * the partitions at t - reach and t + reach are compared by BCubed F over the instances that are not single in both. The best
+ * is taken, once what is stable for no good reason has been made up for ({@link worthOf}).
+ * `partitionAt` is asked once for each threshold, from the highest down, until clusters are too large for a better one to come: joins
+ * can be made on the way, with nothing run twice.
  *
- * `low` and `high` bound the thresholds, such as the least and the largest score. O(n) a threshold, 16 n bytes a partition.
+ * `low` and `high` bound the thresholds that cut anything, such as the least and the largest score.
+ * O(n) a threshold, 16 n bytes a partition.
  */
 export function stableThreshold(
   n: number,
@@ -74,62 +78,74 @@ export function stableThreshold(
   const last = Math.floor(high / step + 1e-9) + reach + 1;
   // Far enough below for a partition into one cluster to show that it is stable.
   const end = first - 2 * reach - 1;
-  let hopeless = 0;
   const agreement = new Agreement(n);
   const window: Int32Array[] = [];
-  const points: { threshold: number; stability: number | undefined; clusters: number; largest: number }[] = [];
+  const points: SweptPoint[] = [];
+  let best = 0;
   for (let place = last; place >= end; place--) {
     const threshold = Number((place * step).toFixed(10));
     const labels = partitionAt(threshold);
     const { clusters, largest } = agreement.describe(labels);
-    points.push({ threshold, stability: undefined, clusters, largest });
+    points.push({ threshold, stability: undefined, clusters, largest, compared: 0, cuts: place - reach >= first });
     window.push(labels);
     if (window.length > 2 * reach + 1) window.shift();
-    if (window.length === 2 * reach + 1)
-      points[points.length - 1 - reach].stability = agreement.compare(window[0], labels);
     onPoint?.(last - place + 1, last - end + 1);
-    hopeless = largest > hopelessShare ? hopeless + 1 : 0;
-    if (hopeless > 2 * reach) break;
+    if (window.length < 2 * reach + 1) continue;
+    const judged = Object.assign(points[points.length - 1 - reach], agreement.compare(window[0], labels));
+    if (judged.compared > 0) best = Math.max(best, worthOf(judged));
+    // The largest cluster grows on the way down: what is left can't come near the best.
+    if (worthOf({ ...judged, stability: 1, compared: 1 }) < best - plateauDepth) break;
   }
   return choose(points.reverse(), nested);
 }
 
-function choose(curve: readonly StabilityPoint[], nested: boolean): StableThreshold {
+interface SweptPoint extends StabilityPoint {
+  /** Share of the instances that are not single in both of the partitions compared. */
+  readonly compared: number;
+  /** Whether scores lie below both of the partitions compared. */
+  readonly cuts: boolean;
+}
+
+/**
+ * Stability, less what is had for nothing: clusters of a few duplicates, and one cluster of nearly all, are stable in themselves.
+ * Where clusters hold at most a quarter of the instances and most instances have a cluster, it is the stability itself.
+ */
+function worthOf({ stability = 0, largest, compared, cuts }: SweptPoint): number {
+  const collapse = cuts ? Math.max(0, largest - largestShare) / (1 - largestShare) : 1;
+  return stability * compared ** shareExponent - collapsePenalty * collapse;
+}
+
+function choose(curve: readonly SweptPoint[], nested: boolean): StableThreshold {
   const known = curve.filter(({ stability }) => stability !== undefined);
-  const sound = known.filter(({ largest }) => largest <= largestShare);
-  // Few identities, or one: whatever they hold, clusters that stay are better than a threshold at which nothing does.
-  const firm = known.filter(({ stability = 0 }) => stability >= leastStability);
-  const alone = sound.every(({ stability = 0 }) => stability < leastStability) && firm.length > 0;
-  const candidates = alone ? firm : sound.length > 0 ? sound : known.length > 0 ? known : curve;
-  const fromBelow = nested && !alone;
-  const most = Math.max(...candidates.map(({ stability = 0 }) => stability));
-  const at = topOf(firstRun(fromBelow ? candidates : [...candidates].reverse(), most - slack));
-  const best = at.stability ?? 0;
-  const chosen = curve.indexOf(at);
-  const near = ({ stability = -1 }: StabilityPoint): boolean => stability >= best - plateauDepth;
+  const joined = known.filter(({ compared }) => compared > 0);
+  const candidates = joined.length > 0 ? joined : known;
+  const at = nested ? firstRun(candidates, plateauDepth)[0] : topOf(firstRun([...candidates].reverse(), slack));
+  const chosen = candidates.indexOf(at);
+  const least = Math.max(...candidates.map(worthOf)) - plateauDepth;
   let [from, to] = [chosen, chosen];
-  while (from > 0 && near(curve[from - 1])) from--;
-  while (to < curve.length - 1 && near(curve[to + 1])) to++;
+  while (from > 0 && worthOf(candidates[from - 1]) >= least) from--;
+  while (to < candidates.length - 1 && worthOf(candidates[to + 1]) >= least) to++;
   return {
     threshold: at.threshold,
-    stability: best,
-    plateau: [curve[from].threshold, curve[to].threshold],
-    curve,
-    doubt: doubtOf(best, at),
+    stability: at.stability ?? 0,
+    plateau: [candidates[from].threshold, candidates[to].threshold],
+    curve: curve.map(({ threshold, stability, clusters, largest }) => ({ threshold, stability, clusters, largest })),
+    doubt: doubtOf(at.stability ?? 0, at),
   };
 }
 
-/** Neighbouring thresholds of at least a stability, the first such. */
-function firstRun(points: readonly StabilityPoint[], least: number): readonly StabilityPoint[] {
-  const from = points.findIndex(({ stability = 0 }) => stability >= least);
-  const length = points.slice(from).findIndex(({ stability = 0 }) => stability < least);
+/** Neighbouring thresholds whose worth is at most `depth` below the best: the first such. */
+function firstRun(points: readonly SweptPoint[], depth: number): readonly SweptPoint[] {
+  const least = Math.max(...points.map(worthOf)) - depth;
+  const from = points.findIndex((point) => worthOf(point) >= least);
+  const length = points.slice(from).findIndex((point) => worthOf(point) < least);
   return points.slice(from, length < 0 ? undefined : from + length);
 }
 
-/** The most stable of them; of equal ones the middle. */
-function topOf(points: readonly StabilityPoint[]): StabilityPoint {
-  const best = Math.max(...points.map(({ stability = 0 }) => stability));
-  const ties = points.filter(({ stability = 0 }) => stability >= best - 1e-9);
+/** The best of them; of equal ones the middle. */
+function topOf(points: readonly SweptPoint[]): SweptPoint {
+  const best = Math.max(...points.map(worthOf));
+  const ties = points.filter((point) => worthOf(point) >= best - 1e-9);
   return ties[ties.length >> 1];
 }
 
@@ -165,8 +181,8 @@ class Agreement {
     return { clusters, largest: this.n === 0 ? 0 : largest / this.n };
   }
 
-  /** BCubed F of two partitions over the instances that are not single in both; 0 where there is none. */
-  compare(a: Int32Array, b: Int32Array): number {
+  /** BCubed F of two partitions over the instances that are not single in both, and their share; 0 where there is none. */
+  compare(a: Int32Array, b: Int32Array): { stability: number; compared: number } {
     const { n, sizesA, sizesB, order, counts } = this;
     count(a, sizesA);
     count(b, sizesB);
@@ -189,7 +205,8 @@ class Agreement {
       for (let at = start; at < end; at++) counts[b[order[at]]] = 0;
       start = end;
     }
-    return instances === 0 ? 0 : (2 * precision * recall) / ((precision + recall) * instances);
+    if (instances === 0) return { stability: 0, compared: 0 };
+    return { stability: (2 * precision * recall) / ((precision + recall) * instances), compared: instances / n };
   }
 }
 
@@ -199,14 +216,25 @@ function count(labels: Int32Array, sizes: Int32Array): void {
   for (const label of labels) sizes[label + 1] = sizes[label + 1] + 1;
 }
 
-/** The least and the largest score, within -1 .. 1 where cosines lie; Infinity and -Infinity where there is none. */
+const bins = 4096;
+
+/**
+ * The range of thresholds that cut: from the score that 1 % of the scores lie below, a few far neighbours, to the largest. Within
+ * -1 .. 1 where cosines lie; Infinity and -Infinity where there is no score.
+ */
 export function scoreRange(scores: ArrayLike<number>): [low: number, high: number] {
-  let [low, high] = [Infinity, -Infinity];
+  const counts = new Int32Array(bins);
+  let [low, high, count] = [Infinity, -Infinity, 0];
   for (let e = 0; e < scores.length; e++) {
-    const score = scores[e];
-    if (score < low && score > -Infinity) low = score;
+    if (!(scores[e] > -Infinity)) continue;
+    const score = Math.min(Math.max(scores[e], -1), 1);
+    if (score < low) low = score;
     if (score > high) high = score;
+    counts[Math.min(bins - 1, Math.floor(((score + 1) / 2) * bins))]++;
+    count++;
   }
-  if (low > high) return [low, high];
-  return [Math.min(Math.max(low, -1), 1), Math.max(Math.min(high, 1), -1)];
+  if (count < 100) return [low, high];
+  let [bin, below] = [0, counts[0]];
+  while (below <= count / 100) below += counts[++bin];
+  return [Math.max(low, (2 * bin) / bins - 1), high];
 }
