@@ -1,7 +1,7 @@
 import { countsToOffsets, type Csr } from './csr.js';
 
 /** What becomes of a pair that is listed more than once, in the order of the rows: keep one score, or combine them. */
-export type PairMerge = 'first' | 'last' | 'avg' | 'max';
+export type PairMerge = 'first' | 'last' | 'avg' | 'max' | 'sum';
 
 type Reals = Float32Array | Float64Array;
 
@@ -68,6 +68,8 @@ export function undirectedPairs(
       times[i] = times[i] + 1;
     } else if (merge === 'last' || (merge === 'max' && score > merged[last])) {
       merged[last] = score;
+    } else if (merge === 'sum') {
+      merged[last] += score;
     }
   };
   for (let j = 0; j < n; j++) {

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { tryEngine, type Compute } from '../compute.js';
+import { startWorker } from '../start-worker.js';
 import { cell, type SearchJob, type Step } from './job.js';
 import { Member } from './member.js';
 import type { WorkerStart } from './worker.js';
@@ -30,7 +29,9 @@ export class Crew {
     const own = threads === 1 && (compute.threads === 1 || compute.device === 'gpu' || compute.engine === 'tfjs');
     const single = own ? undefined : await tryEngine(job.engine, { device: 'cpu', threads: 1 });
     const self = new Member(job, 0, single ?? compute, onProduct); // before any worker is there to be left behind
-    const workers = Array.from({ length: threads - 1 }, (_, i) => startWorker({ job, thread: i + 1 }));
+    const workers = Array.from({ length: threads - 1 }, (_, i) =>
+      startWorker('./worker', import.meta.url, { job, thread: i + 1 } satisfies WorkerStart),
+    );
     return new Crew(job, self, single, workers);
   }
 
@@ -72,15 +73,4 @@ function endOf(worker: Worker): Promise<never> {
   });
   end.catch(() => undefined);
   return end;
-}
-
-function startWorker(start: WorkerStart): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
-  // From source, as in tests: Node 20 does not hand the TypeScript loader on to workers.
-  const path = createRequire(import.meta.url).resolve('tsx/esm/api'); // import.meta.resolve is missing under mocha
-  const loader = pathToFileURL(path.replace(/\.cjs$/, '.mjs')).href; // of its two forms the one that works in a worker
-  const module = new URL('./worker.ts', import.meta.url).href;
-  const code = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(module)}); });`;
-  return new Worker(code, { workerData: start, eval: true });
 }

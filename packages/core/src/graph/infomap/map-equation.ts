@@ -22,14 +22,19 @@ export class ModuleState {
   readonly sizes: Int32Array;
   readonly visits: Float64Array;
   readonly exits: Float64Array;
+  /** The same object as `exits` where the network is undirected. */
   readonly enters: Float64Array;
+  /** By module: what it adds to the code length, the first term aside. Logarithms are the price of a move, so they are kept. */
+  private readonly terms: Float64Array;
   /** (n) flow out of and into each node. */
   readonly nodeExits: Float64Array;
   readonly nodeEnters: Float64Array;
+  private readonly directed: boolean;
   private enterSum = 0;
-  private enterLog = 0;
-  private exitLog = 0;
-  private moduleLog = 0;
+  private termSum = 0;
+  /** Set by {@link leave}: the sum of enter rates, and the change so far, once a node has left its module. */
+  private leftSum = 0;
+  private leftChange = 0;
 
   /** `nodeLog`: sum of plogp over the visits of the nodes at the lowest level, which no move changes. */
   constructor(
@@ -38,97 +43,106 @@ export class ModuleState {
     private readonly nodeLog: number,
   ) {
     const { n, out, visits } = network;
+    const directed = network.in !== out;
+    this.directed = directed;
     this.modules = modules;
     this.sizes = new Int32Array(n);
     this.visits = new Float64Array(n);
     this.exits = new Float64Array(n);
-    this.enters = new Float64Array(n);
+    this.enters = directed ? new Float64Array(n) : this.exits;
+    this.terms = new Float64Array(n);
     this.nodeExits = new Float64Array(n);
-    this.nodeEnters = network.in === out ? this.nodeExits : new Float64Array(n);
-    const directed = this.nodeEnters !== this.nodeExits;
+    this.nodeEnters = directed ? new Float64Array(n) : this.nodeExits;
+    const { offsets, targets, flows } = out;
     for (let i = 0; i < n; i++) {
       const module = modules[i];
       this.sizes[module] = this.sizes[module] + 1;
       this.visits[module] += visits[i];
-      for (let e = out.offsets[i]; e < out.offsets[i + 1]; e++) {
-        const j = out.targets[e];
-        const flow = out.flows[e];
-        this.nodeExits[i] += flow;
+      let [leaving, crossing] = [0, 0];
+      for (let e = offsets[i]; e < offsets[i + 1]; e++) {
+        const j = targets[e];
+        const flow = flows[e];
+        leaving += flow;
         if (directed) this.nodeEnters[j] += flow;
         if (modules[j] === module) continue;
-        this.exits[module] += flow;
-        this.enters[modules[j]] += flow;
+        crossing += flow;
+        if (directed) this.enters[modules[j]] += flow;
       }
+      this.nodeExits[i] = leaving;
+      this.exits[module] += crossing;
     }
     this.addUp();
   }
 
   /** Adds the terms up anew: moves leave a little rounding behind. */
   addUp(): void {
-    this.enterSum = this.enterLog = this.exitLog = this.moduleLog = 0;
+    this.enterSum = this.termSum = 0;
     for (let module = 0; module < this.sizes.length; module++) {
       if (this.sizes[module] === 0) continue;
-      this.enterSum += this.enters[module];
-      this.enterLog += plogp(this.enters[module]);
-      this.exitLog += plogp(this.exits[module]);
-      this.moduleLog += plogp(this.exits[module] + this.visits[module]);
+      const [exit, enter] = [this.exits[module], this.enters[module]];
+      this.enterSum += enter;
+      this.termSum += this.terms[module] = this.term(exit, enter, this.visits[module]);
     }
   }
 
   /** Bits a step. */
   get codeLength(): number {
-    return plogp(this.enterSum) - this.enterLog - this.exitLog - this.nodeLog + this.moduleLog;
+    return plogp(this.enterSum) + this.termSum - this.nodeLog;
   }
 
-  /**
-   * By how much the code length changes where node i goes from its module to another, given the flow between i and the
-   * other nodes of both: from i to them (`out`) and from them to i (`into`).
-   */
-  change(i: number, to: number, outFrom: number, intoFrom: number, outTo: number, intoTo: number): number {
+  private term(exit: number, enter: number, visits: number): number {
+    const exitLog = plogp(exit);
+    return plogp(exit + visits) - exitLog - (this.directed ? plogp(enter) : exitLog);
+  }
+
+  /** Readies {@link changeTo} for node i, given the flow between it and the other nodes of its module: out of i, and into it. */
+  leave(i: number, out: number, into: number): void {
     const from = this.modules[i];
-    const { exits, enters, visits, nodeExits, nodeEnters } = this;
-    const exitFrom = exits[from] - nodeExits[i] + outFrom + intoFrom;
-    const enterFrom = enters[from] - nodeEnters[i] + intoFrom + outFrom;
-    const exitTo = exits[to] + nodeExits[i] - outTo - intoTo;
-    const enterTo = enters[to] + nodeEnters[i] - intoTo - outTo;
-    const visit = this.network.visits[i];
-    const sum = this.enterSum + enterFrom - enters[from] + enterTo - enters[to];
+    const exit = this.exits[from] - this.nodeExits[i] + out + into;
+    const enter = this.enters[from] - this.nodeEnters[i] + into + out;
+    this.leftSum = this.enterSum + enter - this.enters[from];
+    this.leftChange =
+      this.term(exit, enter, this.visits[from] - this.network.visits[i]) - this.terms[from] - plogp(this.enterSum);
+  }
+
+  /** By how much the code length changes where node i, that {@link leave} was called for, goes to another module. */
+  changeTo(i: number, to: number, out: number, into: number): number {
+    const exit = this.exits[to] + this.nodeExits[i] - out - into;
+    const enter = this.enters[to] + this.nodeEnters[i] - into - out;
     return (
-      plogp(sum) -
-      plogp(this.enterSum) -
-      (plogp(enterFrom) - plogp(enters[from]) + plogp(enterTo) - plogp(enters[to])) -
-      (plogp(exitFrom) - plogp(exits[from]) + plogp(exitTo) - plogp(exits[to])) +
-      (plogp(exitFrom + visits[from] - visit) -
-        plogp(exits[from] + visits[from]) +
-        plogp(exitTo + visits[to] + visit) -
-        plogp(exits[to] + visits[to]))
+      plogp(this.leftSum + enter - this.enters[to]) +
+      this.leftChange +
+      this.term(exit, enter, this.visits[to] + this.network.visits[i]) -
+      this.terms[to]
     );
   }
 
+  /** Moves node i to another module, given the flow between i and the other nodes of both: from i to them, and from them to i. */
   move(i: number, to: number, outFrom: number, intoFrom: number, outTo: number, intoTo: number): void {
     const from = this.modules[i];
-    const { exits, enters, visits } = this;
-    this.take(from, -1);
-    this.take(to, -1);
+    const { exits, enters, visits, directed } = this;
+    this.enterSum -= enters[from] + enters[to];
     exits[from] += outFrom + intoFrom - this.nodeExits[i];
-    enters[from] += intoFrom + outFrom - this.nodeEnters[i];
     exits[to] += this.nodeExits[i] - outTo - intoTo;
-    enters[to] += this.nodeEnters[i] - intoTo - outTo;
+    if (directed) {
+      enters[from] += intoFrom + outFrom - this.nodeEnters[i];
+      enters[to] += this.nodeEnters[i] - intoTo - outTo;
+    }
     visits[from] -= this.network.visits[i];
     visits[to] += this.network.visits[i];
     this.sizes[from] = this.sizes[from] - 1;
     this.sizes[to] = this.sizes[to] + 1;
     if (this.sizes[from] === 0) exits[from] = enters[from] = visits[from] = 0;
     this.modules[i] = to;
-    this.take(from, 1);
-    this.take(to, 1);
+    this.enterSum += enters[from] + enters[to];
+    this.renew(from);
+    this.renew(to);
   }
 
-  private take(module: number, sign: 1 | -1): void {
-    this.enterSum += sign * this.enters[module];
-    this.enterLog += sign * plogp(this.enters[module]);
-    this.exitLog += sign * plogp(this.exits[module]);
-    this.moduleLog += sign * plogp(this.exits[module] + this.visits[module]);
+  private renew(module: number): void {
+    const term = this.term(this.exits[module], this.enters[module], this.visits[module]);
+    this.termSum += term - this.terms[module];
+    this.terms[module] = term;
   }
 }
 

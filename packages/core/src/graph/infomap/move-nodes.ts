@@ -8,37 +8,40 @@ const least = 1e-10;
 /** The flow between one node and the modules around it; cleared by visiting what was touched. */
 class Surroundings {
   readonly out: Float64Array;
+  /** The same object as `out` where the network is undirected. */
   readonly into: Float64Array;
   readonly touched: Int32Array;
   count = 0;
   private readonly seen: Uint8Array;
 
-  constructor(modules: number) {
+  constructor(modules: number, undirected: boolean) {
     this.out = new Float64Array(modules);
-    this.into = new Float64Array(modules);
+    this.into = undirected ? this.out : new Float64Array(modules);
     this.touched = new Int32Array(modules);
     this.seen = new Uint8Array(modules);
   }
 
-  touch(module: number): void {
-    if (this.seen[module] === 1) return;
-    this.seen[module] = 1;
-    this.touched[this.count++] = module;
-  }
-
-  add(links: FlowLinks, i: number, modules: Int32Array, sums: Float64Array): void {
-    for (let e = links.offsets[i]; e < links.offsets[i + 1]; e++) {
-      const module = modules[links.targets[e]];
-      this.touch(module);
-      sums[module] += links.flows[e];
+  add({ offsets, targets, flows }: FlowLinks, i: number, modules: Int32Array, sums: Float64Array): void {
+    const { touched, seen } = this;
+    const end = offsets[i + 1];
+    let count = this.count;
+    for (let e = offsets[i]; e < end; e++) {
+      const module = modules[targets[e]];
+      if (seen[module] === 0) {
+        seen[module] = 1;
+        touched[count++] = module;
+      }
+      sums[module] += flows[e];
     }
+    this.count = count;
   }
 
   clear(): void {
-    for (let at = 0; at < this.count; at++) {
-      const module = this.touched[at];
-      this.out[module] = this.into[module] = 0;
-      this.seen[module] = 0;
+    const { touched, seen, out, into, count } = this;
+    for (let at = 0; at < count; at++) {
+      const module = touched[at];
+      out[module] = into[module] = 0;
+      seen[module] = 0;
     }
     this.count = 0;
   }
@@ -61,7 +64,7 @@ export function moveNodes(state: ModuleState, { random, groups, betweenPasses }:
   const { network } = state;
   const { n } = network;
   const undirected = network.in === network.out;
-  const around = new Surroundings(n);
+  const around = new Surroundings(n, undirected);
   const empty = emptyModules(state);
   const before = state.codeLength;
   let queue = random.shuffle(Int32Array.from({ length: n }, (_, i) => i));
@@ -106,25 +109,24 @@ function bestModule(
   const { network, modules } = state;
   const from = modules[i];
   around.add(network.out, i, modules, around.out);
-  if (undirected) {
-    for (let at = 0; at < around.count; at++) around.into[around.touched[at]] = around.out[around.touched[at]];
-  } else {
-    around.add(network.in, i, modules, around.into);
-  }
-  const { out, into } = around;
+  if (!undirected) around.add(network.in, i, modules, around.into);
+  const { out, into, touched, count } = around;
   const outFrom = out[from];
   const intoFrom = into[from];
   let best = -1;
   let bestChange = -least;
-  for (let at = 0; at < around.count; at++) {
-    const to = around.touched[at];
+  state.leave(i, outFrom, intoFrom);
+  for (let at = 0; at < count; at++) {
+    const to = touched[at];
     if (to === from || (groups !== undefined && groups[to] !== groups[i])) continue;
-    const change = state.change(i, to, outFrom, intoFrom, out[to], into[to]);
-    if (change < bestChange) [best, bestChange] = [to, change];
+    const change = state.changeTo(i, to, out[to], into[to]);
+    if (change >= bestChange) continue;
+    best = to;
+    bestChange = change;
   }
   if (groups === undefined && state.sizes[from] > 1 && empty.length > 0) {
     const to = empty[empty.length - 1];
-    if (state.change(i, to, outFrom, intoFrom, 0, 0) < bestChange) best = to;
+    if (state.changeTo(i, to, 0, 0) < bestChange) best = to;
   }
   if (best >= 0) {
     if (state.sizes[best] === 0) empty.pop();

@@ -116,7 +116,8 @@ describe('infomap', () => {
         const from = state.modules[i];
         if (from === to) continue;
         const flows = [flow(out, i, from), flow(into, i, from), flow(out, i, to), flow(into, i, to)] as const;
-        const expected = state.codeLength + state.change(i, to, ...flows);
+        state.leave(i, flows[0], flows[1]);
+        const expected = state.codeLength + state.changeTo(i, to, flows[2], flows[3]);
         state.move(i, to, ...flows);
         expect(state.codeLength).to.be.closeTo(expected, 1e-12);
         expect(state.codeLength).to.be.closeTo(codeLength(network, state.modules), 1e-12);

@@ -1,0 +1,35 @@
+import type { JSONSchemaType } from 'ajv';
+import type { KnnGraph } from '../data/knn-graph.js';
+import type { Services } from '../stages/services.js';
+import { reportThreshold, thresholdOption, type Threshold } from '../stages/threshold-option.js';
+import { stableInfomap } from './infomap.js';
+import { knnEdges } from './knn-edges.js';
+
+/** Schema of the option that lets an instance stay alone, in generators that only compare the neighbours of an instance with each other. */
+export function floorOption(): JSONSchemaType<Threshold> {
+  return thresholdOption(
+    'Links of a lower cosine similarity are left out, so that an instance without a near one stays alone; -1 leaves out none.',
+    -1,
+    { minimum: -1, maximum: 1 },
+  );
+}
+
+/** The least similarity of a link: the one given, or the one at which the clusters of all links change least. */
+export function floorOf(floor: Threshold, knn: KnnGraph, services: Services): number {
+  if (floor !== 'auto') return floor;
+  const { progress, signal } = services;
+  const edges = knnEdges(knn, { k: 0, minSimilarity: -1, mutual: false });
+  const found = stableInfomap(
+    edges,
+    edges.similarities,
+    { weight: 'excess', pool: 'max', seed: 1 },
+    {
+      onPoint(done, total) {
+        signal.throwIfAborted();
+        progress.update(done, total);
+      },
+    },
+  );
+  reportThreshold('minSimilarity', found, services);
+  return found.threshold;
+}
