@@ -78,7 +78,7 @@ export function stableInfomap(
   const partitionAt = (threshold: number): Int32Array =>
     infomap(networkAt(threshold), { random: createRandom(settings.seed), maxRounds: 0 }).modules;
   const [low, high] = scoreRange(scores);
-  return stableThreshold(edges.n, low, high, partitionAt, sweep);
+  return stableThreshold(edges.n, low, high, partitionAt, { nested: 'nearly', ...sweep });
 }
 
 class Infomap implements Deoverlapper {

@@ -33,9 +33,11 @@ export interface StabilityOptions {
   /**
    * Whether the partition at a lower threshold only joins clusters, as in a hierarchy. Of a plateau the lower end is then taken:
    * identities that fall apart are stable in their parts, too. Otherwise it is the top, and of several alike the highest: a
-   * method that has to sort out ever more wrong links is not to be trusted with them.
+   * method that has to sort out ever more wrong links is not to be trusted with them. `nearly` is for methods whose clusters join
+   * for the most part: strangers that weak links hold together can be stable below the right threshold, over a short stretch, so
+   * of all plateaus the widest is taken, at its lower end, and of equally wide ones the highest.
    */
-  readonly nested?: boolean | undefined;
+  readonly nested?: boolean | 'nearly' | undefined;
   /** Called after each threshold; may throw to stop. */
   readonly onPoint?: ((done: number, total: number) => void) | undefined;
 }
@@ -50,6 +52,8 @@ const shareExponent = 0.05;
 const leastStability = 0.8;
 /** How much less worth the ends of a plateau are than its top. */
 const plateauDepth = 0.01;
+/** The same where the widest plateau is looked for: a deeper one would join neighbouring plateaus into one. */
+const widthDepth = 0.005;
 /** Peaks whose worth differs by less are alike. */
 const slack = 0.001;
 
@@ -115,11 +119,11 @@ function worthOf({ stability = 0, largest, compared, cuts }: SweptPoint): number
   return stability * compared ** shareExponent - collapsePenalty * collapse;
 }
 
-function choose(curve: readonly SweptPoint[], nested: boolean): StableThreshold {
+function choose(curve: readonly SweptPoint[], nested: boolean | 'nearly'): StableThreshold {
   const known = curve.filter(({ stability }) => stability !== undefined);
   const joined = known.filter(({ compared }) => compared > 0);
   const candidates = joined.length > 0 ? joined : known;
-  const at = nested ? firstRun(candidates, plateauDepth)[0] : topOf(firstRun([...candidates].reverse(), slack));
+  const at = chosenOf(candidates, nested);
   const chosen = candidates.indexOf(at);
   const least = Math.max(...candidates.map(worthOf)) - plateauDepth;
   let [from, to] = [chosen, chosen];
@@ -132,6 +136,23 @@ function choose(curve: readonly SweptPoint[], nested: boolean): StableThreshold 
     curve: curve.map(({ threshold, stability, clusters, largest }) => ({ threshold, stability, clusters, largest })),
     doubt: doubtOf(at.stability ?? 0, at),
   };
+}
+
+function chosenOf(candidates: readonly SweptPoint[], nested: boolean | 'nearly'): SweptPoint {
+  if (nested === 'nearly') return widestRun(candidates, widthDepth)[0];
+  return nested ? firstRun(candidates, plateauDepth)[0] : topOf(firstRun([...candidates].reverse(), slack));
+}
+
+/** The longest of all runs of neighbouring thresholds whose worth is at most `depth` below the best; of equal ones the last. */
+function widestRun(points: readonly SweptPoint[], depth: number): readonly SweptPoint[] {
+  const least = Math.max(...points.map(worthOf)) - depth;
+  let [best, from] = [points.slice(0, 0), 0];
+  for (let at = 0; at <= points.length; at++) {
+    if (at < points.length && worthOf(points[at]) >= least) continue;
+    if (at > from && at - from >= best.length) best = points.slice(from, at);
+    from = at + 1;
+  }
+  return best;
 }
 
 /** Neighbouring thresholds whose worth is at most `depth` below the best: the first such. */

@@ -51,6 +51,23 @@ describe('stability', () => {
     }
   });
 
+  it('takes the widest plateau of clusters that join for the most part, at its lower end', () => {
+    // Pairs above .9; tens between .5 and .8, stable for long; forties below .3, stable for a short while; noise between.
+    const size = (threshold: number): number => {
+      if (threshold > 0.9) return 2;
+      if (threshold > 0.8) return 4 + Math.round(50 * (0.9 - threshold));
+      if (threshold > 0.5) return 10;
+      if (threshold > 0.3) return 11 + Math.round(100 * (0.5 - threshold));
+      return threshold > 0.1 ? 40 : 41 + Math.round(300 * (0.1 - threshold));
+    };
+    const at = (threshold: number): Int32Array =>
+      Int32Array.from({ length: 400 }, (_, i) => Math.floor(i / size(threshold)));
+    const choose = (nested: boolean | 'nearly') => stableThreshold(400, -0.1, 1, at, { nested });
+    expect(choose('nearly').threshold).to.be.closeTo(0.56, 1e-9);
+    expect(choose(true).threshold).to.be.closeTo(0.16, 1e-9);
+    expect(choose(false).threshold).to.be.greaterThan(0.5);
+  });
+
   it('asks from the highest threshold down, once each', () => {
     const asked: number[] = [];
     stableThreshold(2, 0, 0.5, (threshold) => {
