@@ -33,6 +33,7 @@ function slowly(links: Csr, scores: ArrayLike<number>, merge: PairMerge, minScor
     first: (all) => all[0],
     last: (all) => all[all.length - 1],
     max: (all) => Math.max(...all),
+    sum: (all) => all.reduce((sum, score) => sum + score),
     avg: (all) => all.reduce((mean, score, count) => (count * mean + score) / (count + 1)),
   };
   return [...found.values()]
@@ -46,6 +47,7 @@ describe('undirected pairs', () => {
     ['last', 0.7],
     ['avg', 0.6],
     ['max', 0.7],
+    ['sum', 1.2],
   ] as const) {
     it(`lists each pair once, sorted, and merges by ${merge}`, () => {
       const pairs = undirectedPairs(toy, toyScores, merge);

@@ -61,7 +61,7 @@ export interface WalkOptions {
   readonly maxIterations: number;
 }
 
-export const defaultWalk: WalkOptions = { teleportation: 0.15, tolerance: 1e-12, maxIterations: 200 };
+export const defaultWalk: WalkOptions = { teleportation: 0.15, tolerance: 1e-10, maxIterations: 200 };
 
 /**
  * Flow on a directed network: the walker follows links by weight and now and then jumps to the start of a link chosen by
@@ -78,13 +78,14 @@ export function directedFlow(links: Csr, weights: ArrayLike<number>, walk: WalkO
     total += strength[i];
   }
   const back = transpose(links);
-  const visits = stationaryVisits(back, weights, strength, total, walk);
+  const into = new Float64Array(targets.length);
+  for (let e = 0; e < into.length; e++) into[e] = weights[back.origins[e]];
+  const visits = stationaryVisits(back, into, strength, total, walk);
   const out = new Float64Array(targets.length);
   let taken = 0;
   for (let i = 0; i < n; i++) {
     for (let e = offsets[i]; e < offsets[i + 1]; e++) taken += out[e] = (visits[i] * weights[e]) / strength[i];
   }
-  const into = new Float64Array(targets.length);
   const arrivals = new Float64Array(n);
   for (let e = 0; e < out.length; e++) out[e] /= taken;
   for (let j = 0; j < n; j++) {
@@ -98,15 +99,15 @@ export function directedFlow(links: Csr, weights: ArrayLike<number>, walk: WalkO
   };
 }
 
-/** Power iteration; nodes without links hand all they have to jumps. */
+/** Power iteration, `weights` in the order of the links turned around; nodes without links hand all they have to jumps. */
 function stationaryVisits(
-  back: Csr & { readonly origins: Int32Array },
-  weights: ArrayLike<number>,
+  back: Csr,
+  weights: Float64Array,
   strength: Float64Array,
   total: number,
   { teleportation, tolerance, maxIterations }: WalkOptions,
 ): Float64Array {
-  const { n, offsets, targets, origins } = back;
+  const { n, offsets, targets } = back;
   let visits = strength.map((own) => own / total);
   let next = new Float64Array(n);
   const share = new Float64Array(n);
@@ -120,7 +121,7 @@ function stationaryVisits(
     let change = 0;
     for (let j = 0; j < n; j++) {
       let arriving = 0;
-      for (let e = offsets[j]; e < offsets[j + 1]; e++) arriving += share[targets[e]] * weights[origins[e]];
+      for (let e = offsets[j]; e < offsets[j + 1]; e++) arriving += share[targets[e]] * weights[e];
       next[j] = (1 - teleportation) * arriving + jumps * strength[j];
       change += Math.abs(next[j] - visits[j]);
     }
