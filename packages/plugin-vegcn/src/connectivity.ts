@@ -1,5 +1,6 @@
-import type { Features, ForwardModel, KnnGraph, Services } from '@l2c/core';
+import { rowsOf, type Features, type ForwardModel, type KnnGraph, type RowSource, type Services } from '@l2c/core';
 import { knnAdjacency } from './knn-adjacency.js';
+import { linkProfileColumns, type SimilarityProfiles } from './similarity-profiles.js';
 import { SubGraphBatcher, subGraphs, type SubGraphOptions } from './sub-graphs.js';
 
 /** Rows of sub-graphs that go through the model together. */
@@ -14,14 +15,27 @@ export interface Connectivity {
   readonly logProbabilities: Float32Array;
 }
 
+/** The rows of a batch, as its model reads them: node members[r] of the sub-graph of pivots[r]. */
+export type NodeRows = (nodes: { readonly members: Int32Array; readonly pivots: Int32Array }) => RowSource;
+
+/** Differences of features behind the first product of a model that was opened with `shared`: made once per instance. */
+export async function projectedRows(model: ForwardModel, features: Features): Promise<NodeRows> {
+  const projected = await model.project(features);
+  return (nodes) => model.gather(projected, nodes);
+}
+
+/** Profiles of the links from the pivots. */
+export function profileRows(profiles: SimilarityProfiles): NodeRows {
+  return ({ members, pivots }) => rowsOf(profiles.links(pivots, members), linkProfileColumns);
+}
+
 /**
- * Runs GCN-E over the sub-graph of every instance that gets one, many at a time, in the order of the instances. The product of
- * the first layer is made once per instance, whatever number of sub-graphs it is in. `take` gets views that are valid until
- * it returns.
+ * Runs GCN-E over the sub-graph of every instance that gets one, many at a time, in the order of the instances.
+ * `take` gets views that are valid until it returns.
  */
 export async function connectivity(
   model: ForwardModel,
-  features: Features,
+  rowsOfNodes: NodeRows,
   knn: KnnGraph,
   confidences: Float32Array,
   options: SubGraphOptions & { readonly minSimilarity: number },
@@ -31,7 +45,6 @@ export async function connectivity(
   const all = subGraphs(knn, confidences, options);
   const count = all.pivots.length;
   if (count === 0) return;
-  const projected = await model.project(features);
   const batcher = new SubGraphBatcher(all, knnAdjacency(knn, options.minSimilarity));
   for (let first = 0; first < count;) {
     signal.throwIfAborted();
@@ -39,7 +52,7 @@ export async function connectivity(
     while (last < count && all.offsets[last + 1] - all.offsets[first] <= batchRows) last++;
     const numbers = Int32Array.from({ length: last - first }, (_, at) => first + at);
     const { graph, members, pivots } = batcher.batch(numbers);
-    const output = await model.run(model.gather(projected, { members, pivots }), graph);
+    const output = await model.run(rowsOfNodes({ members, pivots }), graph);
     for (let at = 0; at < numbers.length; at++) {
       const [start, end] = [graph.graphs[at], graph.graphs[at + 1]];
       take({

@@ -1,4 +1,6 @@
 import type { Layer, Model, Weights } from '@l2c/core';
+import { profileModel, readsProfiles } from './model-inputs.js';
+import { linkProfileColumns } from './similarity-profiles.js';
 
 /**
  * GCN-E: four graph convolutions with ReLU over the neighbours of an instance, the last two half as wide, then a classifier
@@ -23,9 +25,15 @@ export function gcnEModel(dim: number, hidden: number): Model {
   };
 }
 
-/** The model whose weights these are, for features of `dim` dimensions: the weights decide its hidden size. */
+/** GCN-E over profiles of the links from the instance to its neighbours, instead of differences of features. */
+export function gcnEProfileModel(hidden: number): Model {
+  return profileModel(gcnEModel(linkProfileColumns, hidden));
+}
+
+/** The model whose weights these are, for features of `dim` dimensions: the weights decide what it reads and its hidden size. */
 export function gcnEModelOf(weights: Weights, dim: number): Model {
-  return gcnEModel(dim, weights.get('conv1.weight')?.shape.at(-1) ?? 512);
+  const hidden = weights.get('conv1.weight')?.shape.at(-1) ?? 512;
+  return readsProfiles(weights) ? gcnEProfileModel(hidden) : gcnEModel(dim, hidden);
 }
 
 function convolution(name: string, inputs: number, outputs: number): Layer[] {

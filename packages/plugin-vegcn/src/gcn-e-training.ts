@@ -12,8 +12,11 @@ import {
 } from '@l2c/core';
 import { assertIdentities, fingerprint, heldOutInstances } from './example-facts.js';
 import { confidencesOf, type GcnEOptions } from './gcn-e.js';
-import { gcnEModel } from './gcn-e-model.js';
+import { profileRows, type NodeRows } from './connectivity.js';
+import { gcnEModel, gcnEProfileModel } from './gcn-e-model.js';
 import { knnAdjacency } from './knn-adjacency.js';
+import { randomlyRotated, rotationSeed } from './random-rotation.js';
+import { SimilarityProfiles } from './similarity-profiles.js';
 import { SubGraphBatcher, subGraphs, type SubGraphs } from './sub-graphs.js';
 import { fitOptions } from './training-options.js';
 
@@ -23,6 +26,8 @@ export interface LabelledSubGraphs {
   readonly truth: Int32Array;
   readonly graphs: SubGraphs;
   readonly batcher: SubGraphBatcher;
+  /** Absent where the model reads features. */
+  readonly profiles?: SimilarityProfiles | undefined;
 }
 
 /** Sub-graphs by their numbers: those learned from, and those held out to validate. */
@@ -45,7 +50,8 @@ export async function trainGcnE(
   services: Services,
 ): Promise<TrainingResult> {
   assertIdentities(examples, 'gcn-e');
-  const model = gcnEModel(examples[0].context.features.dim, options.hidden);
+  const { inputs, hidden } = options;
+  const model = inputs === 'profiles' ? gcnEProfileModel(hidden) : gcnEModel(examples[0].context.features.dim, hidden);
   const initial = options.initialWeights === '' ? undefined : await readWeights(options.initialWeights);
   if (initial !== undefined) assertWeights(model, initial, options.initialWeights);
   const shares = examples.map((example) => share(labelledSubGraphs(example, options), options, services));
@@ -55,8 +61,10 @@ export async function trainGcnE(
     throw problem('E_DATA', 'gcn-e', fact, 'lower ignoreRatio, or raise k of the knnBuilder');
   }
   services.log.info(`gcn-e: learns from ${count} sub-graphs`);
-  const { minSimilarity, ignoreRatio, ignoreSmallConfidence, candidatesOnly, batchSize, validation } = options;
-  const choices = { minSimilarity, ignoreRatio, ignoreSmallConfidence, candidatesOnly, batchSize, validation };
+  const { minSimilarity, ignoreRatio, ignoreSmallConfidence, candidatesOnly, batchSize, validation, rotations } =
+    options;
+  const graphs = { minSimilarity, ignoreRatio, ignoreSmallConfidence, candidatesOnly };
+  const choices = { ...graphs, batchSize, validation, rotations };
   const task = {
     model,
     loss: 'nll' as const,
@@ -72,22 +80,25 @@ export async function trainGcnE(
 /** The sub-graphs of an example. */
 export function labelledSubGraphs(
   { context, previousScores }: TrainingExample,
-  options: Pick<GcnEOptions, 'minSimilarity' | 'ignoreRatio' | 'ignoreSmallConfidence' | 'candidatesOnly'>,
+  options: Pick<GcnEOptions, 'minSimilarity' | 'ignoreRatio' | 'ignoreSmallConfidence' | 'candidatesOnly' | 'inputs'>,
 ): LabelledSubGraphs {
   const { features, knn, truth } = context;
   if (knn === undefined) throw new RangeError('gcn-e without a kNN graph');
   const graphs = subGraphs(knn, confidencesOf(previousScores), options);
-  return { features, truth, graphs, batcher: new SubGraphBatcher(graphs, knnAdjacency(knn, options.minSimilarity)) };
+  const batcher = new SubGraphBatcher(graphs, knnAdjacency(knn, options.minSimilarity));
+  const profiles = options.inputs === 'profiles' ? new SimilarityProfiles(knn) : undefined;
+  return { features, truth, graphs, batcher, profiles };
 }
 
 /**
  * Sub-graphs as one batch of training. Every sub-graph counts alike, and in it every neighbour of known identity; the first
- * `learned` are learned from, the others held out.
+ * `learned` are learned from, the others held out. Features are taken from `table`, the example's own or those turned.
  */
 export function subGraphTraining(
-  { features, truth, batcher }: LabelledSubGraphs,
+  { features, truth, batcher, profiles }: LabelledSubGraphs,
   numbers: Int32Array,
   learned = numbers.length,
+  table = features,
 ): TrainingBatch {
   const { graph, members, pivots } = batcher.batch(numbers);
   const targets = Float32Array.from(members, (member, r) => (truth[member] === truth[pivots[r]] ? 1 : 0));
@@ -100,7 +111,9 @@ export function subGraphTraining(
     const share = g < learned ? weights : heldOut;
     for (let r = start; r < end; r++) if (truth[members[r]] !== -1) share[r] = 1 / known;
   }
-  return { source: gatherRows(features, { members, pivots }, undefined), graph, targets, weights, heldOut };
+  const rows: NodeRows =
+    profiles === undefined ? (nodes) => gatherRows(table, nodes, undefined) : profileRows(profiles);
+  return { source: rows({ members, pivots }), graph, targets, weights, heldOut };
 }
 
 function share(from: LabelledSubGraphs, { validation, seed }: GcnEOptions, services: Services): Share {
@@ -120,18 +133,21 @@ function isUsable({ truth, graphs: { pivots, offsets, members } }: LabelledSubGr
 /** The steps of an epoch, drawn by the seed and its number: the same for a training that goes on. */
 function* epochBatches(
   shares: readonly Share[],
-  { batchSize, seed }: GcnEOptions,
+  { batchSize, seed, rotations }: GcnEOptions,
   services: Services,
   epoch: number,
 ): Generator<TrainingBatch> {
+  const rotation = services.random(rotationSeed(seed, epoch));
   for (const { from, learned, heldOut } of shares) {
+    const rotates = rotations && from.profiles === undefined;
+    const table = rotates ? randomlyRotated(from.features, rotation) : from.features;
     const order = services.random(seed + 7919 * (epoch + 1)).shuffle(learned.slice());
     const steps = Math.ceil(order.length / batchSize);
     for (let step = 0; step < steps; step++) {
       const some = order.subarray(step * batchSize, (step + 1) * batchSize);
       const first = Math.floor((step * heldOut.length) / steps);
       const others = heldOut.subarray(first, Math.floor(((step + 1) * heldOut.length) / steps));
-      yield subGraphTraining(from, Int32Array.of(...some, ...others), some.length);
+      yield subGraphTraining(from, Int32Array.of(...some, ...others), some.length, table);
     }
   }
 }

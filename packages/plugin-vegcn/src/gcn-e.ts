@@ -19,8 +19,10 @@ import {
 } from '@l2c/core';
 import { gcnEModelOf } from './gcn-e-model.js';
 import { trainGcnE } from './gcn-e-training.js';
-import { connectivity } from './connectivity.js';
+import { connectivity, profileRows, projectedRows } from './connectivity.js';
 import { keepBestLinks, linkScores } from './link-scores.js';
+import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
+import { SimilarityProfiles } from './similarity-profiles.js';
 import type { SubGraphOptions } from './sub-graphs.js';
 import { trainingProperties, type TrainingOptions } from './training-options.js';
 
@@ -28,6 +30,8 @@ export interface GcnEOptions extends TrainingOptions, SubGraphOptions {
   weights: string;
   minSimilarity: number;
   maxConnections: number;
+  inputs: ModelInputs;
+  rotations: boolean;
   hidden: number;
   batchSize: number;
 }
@@ -73,6 +77,7 @@ const options: OptionsSchema<GcnEOptions> = {
       description:
         'Of each instance only so many links keep their score, the highest ones; the others get 0. 0 = all do.',
     },
+    ...inputProperties,
     hidden: {
       type: 'integer',
       minimum: 2,
@@ -106,6 +111,8 @@ const options: OptionsSchema<GcnEOptions> = {
     'ignoreSmallConfidence',
     'candidatesOnly',
     'maxConnections',
+    'inputs',
+    'rotations',
     'hidden',
     'batchSize',
     'epochs',
@@ -140,13 +147,15 @@ export async function gcnE(
 ): Promise<Float32Array> {
   const scores = linkScores(edges, confidences);
   if (knn === undefined) throw new RangeError('gcn-e without a kNN graph');
+  const profiles = readsProfiles(weights) ? new SimilarityProfiles(knn) : undefined;
   const model = await ForwardModel.open(gcnEModelOf(weights, features.dim), weights, services.compute, {
     place,
-    shared: true,
+    shared: profiles === undefined,
     signal: services.signal,
   });
   try {
-    await connectivity(model, features, knn, confidences, options, services, (found) => scores.take(found));
+    const rows = profiles === undefined ? await projectedRows(model, features) : profileRows(profiles);
+    await connectivity(model, rows, knn, confidences, options, services, (found) => scores.take(found));
   } finally {
     await model.dispose();
   }

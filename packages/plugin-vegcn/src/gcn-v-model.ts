@@ -1,4 +1,6 @@
 import type { Model, Weights } from '@l2c/core';
+import { profileModel, readsProfiles } from './model-inputs.js';
+import { vertexProfileColumns } from './similarity-profiles.js';
 
 /**
  * GCN-V: one graph convolution with ReLU, whose output is the embedding, then a regressor of two linear layers to the
@@ -19,7 +21,13 @@ export function gcnVModel(dim: number, hidden: number): Model {
   };
 }
 
-/** The model whose weights these are, for features of `dim` dimensions: the weights decide its hidden size. */
+/** GCN-V over profiles of similarities instead of features. */
+export function gcnVProfileModel(hidden: number): Model {
+  return profileModel(gcnVModel(vertexProfileColumns, hidden));
+}
+
+/** The model whose weights these are, for features of `dim` dimensions: the weights decide what it reads and its hidden size. */
 export function gcnVModelOf(weights: Weights, dim: number): Model {
-  return gcnVModel(dim, weights.get('conv1.weight')?.shape.at(-1) ?? 512);
+  const hidden = weights.get('conv1.weight')?.shape.at(-1) ?? 512;
+  return readsProfiles(weights) ? gcnVProfileModel(hidden) : gcnVModel(dim, hidden);
 }

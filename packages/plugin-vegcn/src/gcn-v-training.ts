@@ -10,8 +10,10 @@ import {
 import { confidenceTarget } from './confidence-targets.js';
 import { assertIdentities, fingerprint, heldOutInstances } from './example-facts.js';
 import type { GcnVOptions } from './gcn-v.js';
-import { gcnVModel } from './gcn-v-model.js';
+import { gcnVModel, gcnVProfileModel } from './gcn-v-model.js';
 import { knnAdjacency } from './knn-adjacency.js';
+import { randomlyRotated, rotationSeed } from './random-rotation.js';
+import { SimilarityProfiles } from './similarity-profiles.js';
 import { fitOptions } from './training-options.js';
 
 /**
@@ -27,18 +29,19 @@ export async function trainGcnV(
   services: Services,
 ): Promise<TrainingResult> {
   assertIdentities(examples, 'gcn-v');
-  const { hidden, target, minSimilarity, initialWeights } = options;
-  const model = gcnVModel(examples[0].context.features.dim, hidden);
+  const { hidden, target, inputs, minSimilarity, initialWeights } = options;
+  const rotates = options.rotations && inputs === 'features';
+  const model = inputs === 'profiles' ? gcnVProfileModel(hidden) : gcnVModel(examples[0].context.features.dim, hidden);
   const initial = initialWeights === '' ? undefined : await readWeights(initialWeights);
   if (initial !== undefined) assertWeights(model, initial, initialWeights);
   const batches = examples.map((example) => trainingBatch(example, options, services));
   const task = {
     model,
     loss: 'mse' as const,
-    batches: () => batches,
-    sameEachEpoch: true,
+    batches: (epoch: number) => (rotates ? rotated(batches, examples, options, services, epoch) : batches),
+    sameEachEpoch: !rotates,
     initial,
-    fingerprint: [fingerprint(examples), target, minSimilarity, options.validation, initialWeights].join(' '),
+    fingerprint: [fingerprint(examples), target, minSimilarity, options.validation, initialWeights, rotates].join(' '),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
   return { weights, record: { ...record, seed: options.seed } };
@@ -49,10 +52,24 @@ function trainingBatch({ context }: TrainingExample, options: GcnVOptions, servi
   if (knn === undefined) throw new RangeError('gcn-v without a kNN graph');
   const held = heldOutInstances(truth, options.validation, services.random(options.seed));
   return {
-    source: features,
+    source: options.inputs === 'profiles' ? new SimilarityProfiles(knn).vertices() : features,
     graph: { adjacency: knnAdjacency(knn, options.minSimilarity) },
     targets: confidenceTarget(options.target, features, knn, truth),
     weights: Float32Array.from(truth, (name, i) => (name !== -1 && held[i] === 0 ? 1 : 0)),
     heldOut: Float32Array.from(held),
   };
+}
+
+/** The batches with their features turned, by the seed and the epoch: the same for a training that goes on. */
+function* rotated(
+  batches: readonly TrainingBatch[],
+  examples: readonly TrainingExample[],
+  { seed }: GcnVOptions,
+  services: Services,
+  epoch: number,
+): Generator<TrainingBatch> {
+  const random = services.random(rotationSeed(seed, epoch));
+  for (const [index, batch] of batches.entries()) {
+    yield { ...batch, source: randomlyRotated(examples[index].context.features, random) };
+  }
 }

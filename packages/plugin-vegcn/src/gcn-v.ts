@@ -20,12 +20,16 @@ import { confidenceTargets, type ConfidenceTarget } from './confidence-targets.j
 import { gcnVModelOf } from './gcn-v-model.js';
 import { trainGcnV } from './gcn-v-training.js';
 import { knnAdjacency } from './knn-adjacency.js';
+import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
+import { SimilarityProfiles } from './similarity-profiles.js';
 import { trainingProperties, type TrainingOptions } from './training-options.js';
 
 export interface GcnVOptions extends TrainingOptions {
   weights: string;
   minSimilarity: number;
   target: ConfidenceTarget;
+  inputs: ModelInputs;
+  rotations: boolean;
   hidden: number;
 }
 
@@ -51,6 +55,7 @@ const options: OptionsSchema<GcnVOptions> = {
       default: 's_nbr',
       description: 'Training: the confidence to be learned.',
     },
+    ...inputProperties,
     hidden: {
       type: 'integer',
       minimum: 1,
@@ -75,6 +80,8 @@ const options: OptionsSchema<GcnVOptions> = {
     'weights',
     'minSimilarity',
     'target',
+    'inputs',
+    'rotations',
     'hidden',
     'epochs',
     'learningRateSteps',
@@ -93,7 +100,10 @@ const options: OptionsSchema<GcnVOptions> = {
 export interface VertexConfidence {
   /** (n) float32, higher = more surely of one identity with its neighbours. */
   readonly vertices: Float32Array;
-  /** (n x hidden) the hidden features, rows normalised; a row without any active feature is zero. */
+  /**
+   * (n x hidden) the hidden features, rows normalised; a row without any active feature is zero. The features themselves where
+   * the model reads profiles: what it has of an instance then says nothing of who it is.
+   */
   readonly embedding: Features;
 }
 
@@ -118,13 +128,14 @@ export async function gcnV(
   try {
     const adjacency = knnAdjacency(knn, minSimilarity);
     const vertices = sharedFloat32(n);
-    const embedding = Features.allocate(n, weights.get('conv1.weight')!.shape[1]);
+    const profiles = readsProfiles(weights) ? new SimilarityProfiles(knn).vertices() : undefined;
+    const embedding = profiles === undefined ? Features.allocate(n, weights.get('conv1.weight')!.shape[1]) : features;
     const confidences = await model.run(
-      features,
+      profiles ?? features,
       { adjacency },
       {
         embedding: (values, start, count) => {
-          normaliseRows(values, embedding, start, count);
+          if (profiles === undefined) normaliseRows(values, embedding, start, count);
           progress.update(start + count, n);
         },
       },

@@ -19,7 +19,7 @@ import {
 } from '@l2c/core';
 import { describeStage, expectLabels, memoryCheckpoints, testServices, tinyFaces } from '@l2c/core/testing';
 import { expect } from 'chai';
-import { connectivity, type Connectivity } from '../src/connectivity.js';
+import { connectivity, projectedRows, type Connectivity } from '../src/connectivity.js';
 import { gcnE, gcnEStage, type GcnEOptions } from '../src/gcn-e.js';
 import { gcnEModel, gcnEModelOf } from '../src/gcn-e-model.js';
 import { labelledSubGraphs, subGraphTraining, trainGcnE } from '../src/gcn-e-training.js';
@@ -170,7 +170,8 @@ describe('gcn-e', () => {
         });
         g++;
       };
-      await connectivity(model, features, knn, confidences, filled({}), testServices(), take);
+      const rows = await projectedRows(model, features);
+      await connectivity(model, rows, knn, confidences, filled({}), testServices(), take);
       expect(g).to.equal(392);
       expect(furthest, compute.engine).below(1e-4);
       await model.dispose();
@@ -349,5 +350,7 @@ describe('gcn-e keeps the contract', () => {
   describeStage(gcnEStage, [
     { options: { epochs: 2, hidden: 8, ignoreRatio: 0.2 }, faces },
     { options: { epochs: 2, hidden: 4, ignoreRatio: 0.5, candidatesOnly: false, maxConnections: 1 }, faces },
+    { options: { epochs: 2, hidden: 4, ignoreRatio: 0, inputs: 'profiles', optimizer: 'adam' }, faces },
+    { options: { epochs: 2, hidden: 4, ignoreRatio: 0, rotations: true }, faces },
   ]);
 });

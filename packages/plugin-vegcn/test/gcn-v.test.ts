@@ -314,6 +314,8 @@ describe('gcn-v keeps the contract', () => {
   describeStage(gcnVStage, [
     { options: { epochs: 3, hidden: 8 } },
     { options: { epochs: 4, hidden: 4, optimizer: 'adam', target: 's_avg', validation: 0.3, patience: 2 } },
+    { options: { epochs: 4, hidden: 4, optimizer: 'adam', inputs: 'profiles' } },
+    { options: { epochs: 3, hidden: 8, rotations: true } },
   ]);
 });
 
