@@ -135,3 +135,5 @@ export type { Loss } from './model/losses.js';
 export { assertFinite, readWeights, writeWeights } from './formats/weights.js';
 export { Spmm, type SparseMatrix } from './compute/kernels/spmm.js';
 export { createCompute, type Compute, type ComputeOptions } from './compute/compute.js';
+
+export { syntheticFaces, type SyntheticFaces, type SyntheticFacesOptions } from './synth/synthetic-faces.js';
