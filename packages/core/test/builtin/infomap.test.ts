@@ -98,6 +98,12 @@ describe('infomap stage', () => {
     const one = await infomapTrials(network, { seed: 7, trials: 4, threads: 1 });
     const two = await infomapTrials(network, { seed: 7, trials: 4, threads: 2 });
     expect(two).to.deep.equal(one);
+    // A worker that finds no trial left, and one that is done before this thread looks.
+    for (const trials of [2, 3, 40]) {
+      const results = [1, 2, 8].map((threads) => infomapTrials(network, { seed: 3, trials, threads }));
+      const [first, ...others] = await Promise.all(results);
+      for (const other of others) expect(other).to.deep.equal(first);
+    }
     const lengths = [1, 2, 4, 8].map(
       async (trials) => (await infomapTrials(network, { seed: 7, trials, threads: 1 })).codeLength,
     );

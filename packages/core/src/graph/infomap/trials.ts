@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../../compute/start-worker.js';
 import { expectShared } from '../../data/shared-arrays.js';
@@ -81,13 +80,13 @@ function shorter(a: Trial | undefined, b: Trial | undefined): Trial | undefined 
   return a.trial < b.trial ? a : b;
 }
 
-async function resultOf(worker: Worker): Promise<Trial | undefined> {
-  const ended = new Promise<never>((_, reject) => {
+/** Its message, which comes before its end; without one the end is an error. */
+function resultOf(worker: Worker): Promise<Trial | undefined> {
+  return new Promise((resolve, reject) => {
+    worker.on('message', resolve);
+    worker.on('error', reject);
     worker.on('exit', () => reject(new Error('a worker thread ended before its work was done')));
   });
-  ended.catch(() => undefined);
-  const [trial] = (await Promise.race([once(worker, 'message'), ended])) as [Trial | undefined];
-  return trial;
 }
 
 function toShared({ n, visits, out, in: into }: FlowNetwork): FlowNetwork {
