@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { problem } from '../errors.js';
 import { selectRows, type Features } from '../data/features.js';
 import { readFeatures, readLabels } from '../formats/features-file.js';
+import { identitySplits } from './identity-split.js';
 import type { DataPlan } from './plan.js';
 
 /** The data of a file, read once for all its pipelines. */
@@ -16,6 +17,8 @@ export interface Inputs {
   readonly kept: Int32Array | undefined;
   /** Rows of the file. */
   readonly rows: number;
+  /** Rows of the file that were dropped as invalid. */
+  readonly invalid: number;
 }
 
 /** Reads features (a file of `rows` rows) and labels. Throws L2cErrors E_FILE or E_DATA that name the file and the row. */
@@ -34,14 +37,24 @@ export async function readInputs(data: DataPlan, rows: number): Promise<Inputs> 
   const featuresKey = digest(['features', hash, normalise, kept === undefined ? 'all' : onInvalid, features.dim]);
   const all = data.labels === undefined ? undefined : await readLabels(data.labels, rows);
   const truth = all === undefined || kept === undefined ? all : kept.map((row) => all[row]);
-  return {
+  const truthKey = truth === undefined ? '' : digest(['truth', ...chunks(truth)]);
+  const invalid = rows - features.n;
+  return half({ features, featuresKey, truth, truthKey, kept, rows, invalid }, data);
+}
+
+/** The half of the identities that the file asks for. */
+function half(inputs: Inputs, { half: which, seed, features }: DataPlan): Inputs {
+  if (which === 'all' || inputs.truth === undefined) return inputs;
+  const [{ tuning, testing }] = identitySplits(inputs.truth, 1, seed);
+  const rows = which === 'training' ? tuning : testing;
+  if (rows.length >= 2) return selectInputs(inputs, rows);
+  const fact = `the ${which} half has ${rows.length} rows`;
+  throw problem(
+    'E_DATA',
     features,
-    featuresKey,
-    truth,
-    truthKey: truth === undefined ? '' : digest(['truth', ...chunks(truth)]),
-    kept,
-    rows,
-  };
+    fact,
+    'halves need at least 4 faces of known identity, of 2 people; or set data.half: all',
+  );
 }
 
 /** Some rows of the data, ascending, as data of their own: keys of results tell them from all rows and from other rows. */
@@ -56,6 +69,7 @@ export function selectInputs(inputs: Inputs, rows: Int32Array): Inputs {
     truthKey: selected === undefined ? '' : digest(['truth', ...chunks(selected)]),
     kept: kept === undefined ? rows : rows.map((row) => kept[row]),
     rows: inputs.rows,
+    invalid: inputs.invalid,
   };
 }
 

@@ -36,6 +36,9 @@ export interface DataPlan {
   readonly labels: string | undefined;
   readonly normalise: boolean;
   readonly onInvalid: 'error' | 'drop';
+  /** Rows of which identities are there; halves need labels. */
+  readonly half: 'all' | 'training' | 'testing';
+  readonly seed: number;
 }
 
 export interface ComputePlan {

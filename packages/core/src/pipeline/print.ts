@@ -17,7 +17,7 @@ export function printPlan(plan: FilePlan, directory = dirname(plan.file), only?:
     const near = relative(directory, new URL(name, `file://${dirname(plan.file)}/`).pathname) || '.';
     return near.startsWith('.') ? near : `./${near}`;
   };
-  const { features, dim, labels, normalise, onInvalid } = plan.data;
+  const { features, dim, labels, normalise, onInvalid, half, seed } = plan.data;
   const head = {
     plugins: plan.plugins.map(specifier),
     data: {
@@ -26,6 +26,8 @@ export function printPlan(plan: FilePlan, directory = dirname(plan.file), only?:
       labels: labels === undefined ? undefined : path(labels),
       normalise,
       onInvalid,
+      half,
+      seed: half === 'all' ? undefined : seed,
     },
     compute: plan.compute,
     evaluators: plan.evaluators.map((stage) => printStage(stage, path)),

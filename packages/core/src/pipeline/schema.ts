@@ -33,6 +33,14 @@ const head = {
         default: 'error',
         description: 'What to do with rows that hold NaN or Infinity or are all zero. Dropped rows get the label -1.',
       },
+      half: {
+        type: 'string',
+        enum: ['all', 'training', 'testing'],
+        default: 'all',
+        description:
+          'Takes one half of the identities alone, as if the file held no other: training, to learn or choose on, or testing. The other rows get the label -1.',
+      },
+      seed: { type: 'integer', minimum: 0, default: 1, description: 'Decides which identity is in which half.' },
     },
   },
   compute: {

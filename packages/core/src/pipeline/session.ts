@@ -37,10 +37,10 @@ export interface Session {
 export async function openSession(plan: FilePlan, options: RunOptions): Promise<Session> {
   const { log, signal, observer, output, cache } = options;
   const inputs = await readInputs(plan.data, plan.facts.n);
-  if (inputs.kept !== undefined)
-    log.warn(
-      `${inputs.rows - inputs.features.n} of ${inputs.rows} rows are invalid and were dropped; their label is -1`,
-    );
+  if (inputs.invalid > 0)
+    log.warn(`${inputs.invalid} of ${inputs.rows} rows are invalid and were dropped; their label is -1`);
+  if (plan.data.half !== 'all')
+    log.info(`the ${plan.data.half} half of the identities: ${inputs.features.n} of ${inputs.rows} rows`);
   const store = new ArtifactStore(join(output, '.cache'), log, cache);
   store.removeLeftovers();
   const compute = await createCompute(plan.compute, log);

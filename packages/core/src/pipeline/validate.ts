@@ -154,12 +154,17 @@ class Planner {
     const labels = file('labels');
     const features = file('features');
     if (features === undefined) return undefined;
+    const half = data['half'] as DataPlan['half'];
+    if (half !== 'all' && data['labels'] === undefined)
+      this.report(['data', 'half'], 'halves are made by identity, and there are no labels', 'add data.labels');
     return {
       features,
       labels,
       dim: data['dim'] as number | undefined,
       normalise: data['normalise'] as boolean,
       onInvalid: data['onInvalid'] as 'error' | 'drop',
+      half,
+      seed: data['seed'] as number,
     };
   }
 
