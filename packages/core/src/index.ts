@@ -130,6 +130,14 @@ export { ForwardModel, type ForwardOptions, type TapReader } from './model/forwa
 export { GatheredRows, gatherRows, type Gathering } from './model/gather.js';
 export { Aggregator, type ColumnRange } from './model/aggregator.js';
 export { fit, type FitOptions, type FitResult, type FitTask } from './model/fit.js';
+export { heldOutInstances } from './model/held-out.js';
+export {
+  fitOptions,
+  trainingOptionNames,
+  trainingProperties,
+  type TrainingDefaults,
+  type TrainingOptions,
+} from './model/training-options.js';
 export { Trainer, type Dropped, type Gradients, type TrainingBatch } from './model/trainer.js';
 export type { Loss } from './model/losses.js';
 export { assertFinite, readWeights, writeWeights } from './formats/weights.js';

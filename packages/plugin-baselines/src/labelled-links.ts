@@ -1,4 +1,4 @@
-import type { EdgeProposals, Random } from '@l2c/core';
+import { heldOutInstances, type EdgeProposals, type Random } from '@l2c/core';
 
 /** Each link whose two ends are of known identity, once, whichever way it is proposed; both ways count as one. O(m k). */
 export function labelledLinks({ n, offsets, targets, similarities }: EdgeProposals, truth: Int32Array): EdgeProposals {
@@ -40,12 +40,7 @@ export function splitByIdentity(
   share: number,
   random: Random,
 ): { learned: Int32Array; heldOut: Int32Array } {
-  const names = Int32Array.from(new Set(truth)).filter((name) => name !== -1);
-  random.shuffle(names.sort());
-  const count =
-    share === 0 ? 0 : Math.max(0, Math.min(names.length - 1, Math.max(1, Math.round(share * names.length))));
-  const held = new Set(names.subarray(0, count));
-  const isHeld = Uint8Array.from(truth, (name) => (held.has(name) ? 1 : 0));
+  const isHeld = heldOutInstances(truth, share, random);
   const learned = new Int32Array(targets.length);
   const heldOut = new Int32Array(targets.length);
   let [few, many] = [0, 0];

@@ -3,6 +3,7 @@ import {
   assertWeights,
   expectEdges,
   fit,
+  fitOptions,
   problem,
   readWeights,
   rowsOf,
@@ -14,7 +15,7 @@ import {
 import { committeeMembers, type CommitteeOptions } from './committee.js';
 import { labelledLinks, sameIdentity, splitByIdentity } from './labelled-links.js';
 import { mediatorModel, mediatorModelOf } from './mediator-model.js';
-import { mediatorFitOptions, type MediatorTrainingOptions } from './mediator-training-options.js';
+import type { MediatorTrainingOptions } from './mediator-training-options.js';
 import { pairFeatureCount, pairFeatures, type PairFeatures } from './pair-features.js';
 import { columnScale, standardise, toPlainRows, toStandardRows, type ColumnScale } from './standard-columns.js';
 
@@ -59,7 +60,7 @@ export async function trainMediator(
     initial: initial === undefined ? undefined : toStandardRows(initial, scale, 'fc1'),
     fingerprint: [fingerprint(shares), batchSize, validation, initialWeights].join(' '),
   };
-  const { weights, record } = await fit(task, mediatorFitOptions(options), services);
+  const { weights, record } = await fit(task, fitOptions(options), services);
   const seen = { links: count, linksWithinIdentities: same, seed: options.seed };
   return { weights: toPlainRows(weights, scale, 'fc1'), record: { ...record, ...seen } };
 }

@@ -4,6 +4,7 @@ import {
   ForwardModel,
   readWeights,
   sharedFloat32,
+  trainingOptionNames,
   weightProblems,
   type OptionProblem,
   type OptionsSchema,
@@ -38,12 +39,6 @@ const options: OptionsSchema<MediatorOptions> = {
     },
     ...committeeProperties,
     ...mediatorTrainingProperties,
-    learningRateSteps: {
-      type: 'array',
-      items: { type: 'number', minimum: 0, maximum: 1 },
-      default: [0.5, 0.8],
-      description: 'Training: after these shares of the epochs the learning rate falls to a tenth.',
-    },
   },
   required: [
     'weights',
@@ -52,16 +47,7 @@ const options: OptionsSchema<MediatorOptions> = {
     'k',
     'hidden',
     'batchSize',
-    'epochs',
-    'learningRateSteps',
-    'optimizer',
-    'learningRate',
-    'momentum',
-    'weightDecay',
-    'validation',
-    'patience',
-    'initialWeights',
-    'seed',
+    ...trainingOptionNames,
   ],
 };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { problem, type Random, type TrainingExample } from '@l2c/core';
+import { problem, type TrainingExample } from '@l2c/core';
 
 /** @throws L2cError E_DATA where there are fewer than two identities to tell apart */
 export function assertIdentities(examples: readonly TrainingExample[], stage: string): void {
@@ -28,13 +28,4 @@ export function fingerprint(examples: readonly TrainingExample[]): string {
     if (previousScores.vertices !== undefined) add(previousScores.vertices);
   }
   return hash.digest('hex').slice(0, 40);
-}
-
-/** (n) 1 for instances of identities that are held out, a share of all; unknown ones never are. */
-export function heldOutInstances(truth: Int32Array, share: number, random: Random): Uint8Array {
-  const names = Int32Array.from(new Set(truth)).filter((name) => name !== -1);
-  random.shuffle(names.sort());
-  const count = share === 0 ? 0 : Math.min(names.length - 1, Math.max(1, Math.round(share * names.length)));
-  const held = new Set(names.subarray(0, Math.max(0, count)));
-  return Uint8Array.from(truth, (name) => (held.has(name) ? 1 : 0));
 }

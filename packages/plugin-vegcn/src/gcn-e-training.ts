@@ -1,7 +1,9 @@
 import {
   assertWeights,
   fit,
+  fitOptions,
   gatherRows,
+  heldOutInstances,
   problem,
   readWeights,
   type Features,
@@ -10,7 +12,7 @@ import {
   type TrainingExample,
   type TrainingResult,
 } from '@l2c/core';
-import { assertIdentities, fingerprint, heldOutInstances } from './example-facts.js';
+import { assertIdentities, fingerprint } from './example-facts.js';
 import { confidencesOf, type GcnEOptions } from './gcn-e.js';
 import { profileRows, type NodeRows } from './connectivity.js';
 import { gcnEModel, gcnEProfileModel } from './gcn-e-model.js';
@@ -18,7 +20,6 @@ import { knnAdjacency } from './knn-adjacency.js';
 import { randomlyRotated, rotationSeed } from './random-rotation.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
 import { SubGraphBatcher, subGraphs, type SubGraphs } from './sub-graphs.js';
-import { fitOptions } from './training-options.js';
 
 /** The sub-graphs of one labelled data set, to be trained on. */
 export interface LabelledSubGraphs {

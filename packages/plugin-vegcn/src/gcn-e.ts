@@ -5,6 +5,8 @@ import {
   problem,
   readWeights,
   sharedFloat32,
+  trainingOptionNames,
+  trainingProperties,
   weightProblems,
   type EdgeProposals,
   type OptionsSchema,
@@ -14,6 +16,7 @@ import {
   type StageContext,
   type TrainableScorer,
   type TrainingExample,
+  type TrainingOptions,
   type TrainingResult,
   type Weights,
 } from '@l2c/core';
@@ -24,7 +27,6 @@ import { keepBestLinks, linkScores } from './link-scores.js';
 import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
 import type { SubGraphOptions } from './sub-graphs.js';
-import { trainingProperties, type TrainingOptions } from './training-options.js';
 
 export interface GcnEOptions extends TrainingOptions, SubGraphOptions {
   weights: string;
@@ -90,19 +92,13 @@ const options: OptionsSchema<GcnEOptions> = {
       default: 32,
       description: 'Training: sub-graphs whose losses are averaged for one step.',
     },
-    epochs: {
-      type: 'integer',
-      minimum: 1,
-      default: 40,
-      description: 'Training: how often each sub-graph is looked at.',
-    },
-    learningRateSteps: {
-      type: 'array',
-      items: { type: 'number', minimum: 0, maximum: 1 },
-      default: [0.5, 0.8, 0.9],
-      description: 'Training: after these shares of the epochs the learning rate falls to a tenth.',
-    },
-    ...trainingProperties,
+    ...trainingProperties({
+      epochs: 40,
+      epoch: 'how often each sub-graph is looked at.',
+      learningRateSteps: [0.5, 0.8, 0.9],
+      optimizer: 'sgd',
+      learningRate: 0.1,
+    }),
   },
   required: [
     'weights',
@@ -115,16 +111,7 @@ const options: OptionsSchema<GcnEOptions> = {
     'rotations',
     'hidden',
     'batchSize',
-    'epochs',
-    'learningRateSteps',
-    'optimizer',
-    'learningRate',
-    'momentum',
-    'weightDecay',
-    'validation',
-    'patience',
-    'initialWeights',
-    'seed',
+    ...trainingOptionNames,
   ],
 };
 

@@ -1,6 +1,8 @@
 import {
   assertWeights,
   fit,
+  fitOptions,
+  heldOutInstances,
   readWeights,
   type Services,
   type TrainingBatch,
@@ -8,13 +10,12 @@ import {
   type TrainingResult,
 } from '@l2c/core';
 import { confidenceTarget } from './confidence-targets.js';
-import { assertIdentities, fingerprint, heldOutInstances } from './example-facts.js';
+import { assertIdentities, fingerprint } from './example-facts.js';
 import type { GcnVOptions } from './gcn-v.js';
 import { gcnVModel, gcnVProfileModel } from './gcn-v-model.js';
 import { knnAdjacency } from './knn-adjacency.js';
 import { randomlyRotated, rotationSeed } from './random-rotation.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
-import { fitOptions } from './training-options.js';
 
 /**
  * Trains GCN-V to tell the confidence that is defined by true identities, by the mean squared difference. A step looks at

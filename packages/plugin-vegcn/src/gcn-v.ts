@@ -4,6 +4,8 @@ import {
   ForwardModel,
   readWeights,
   sharedFloat32,
+  trainingOptionNames,
+  trainingProperties,
   weightProblems,
   type KnnGraph,
   type OptionsSchema,
@@ -13,6 +15,7 @@ import {
   type StageContext,
   type TrainableScorer,
   type TrainingExample,
+  type TrainingOptions,
   type TrainingResult,
   type Weights,
 } from '@l2c/core';
@@ -22,7 +25,6 @@ import { trainGcnV } from './gcn-v-training.js';
 import { knnAdjacency } from './knn-adjacency.js';
 import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
-import { trainingProperties, type TrainingOptions } from './training-options.js';
 
 export interface GcnVOptions extends TrainingOptions {
   weights: string;
@@ -62,19 +64,13 @@ const options: OptionsSchema<GcnVOptions> = {
       default: 512,
       description: 'Training: columns of the embedding. Trained weights bring their own.',
     },
-    epochs: {
-      type: 'integer',
-      minimum: 1,
-      default: 1000,
-      description: 'Training: steps over the whole graph. The paper makes 80000.',
-    },
-    learningRateSteps: {
-      type: 'array',
-      items: { type: 'number', minimum: 0, maximum: 1 },
-      default: [0.5, 0.8, 0.9],
-      description: 'Training: after these shares of the epochs the learning rate falls to a tenth.',
-    },
-    ...trainingProperties,
+    ...trainingProperties({
+      epochs: 1000,
+      epoch: 'steps over the whole graph. The paper makes 80000.',
+      learningRateSteps: [0.5, 0.8, 0.9],
+      optimizer: 'sgd',
+      learningRate: 0.1,
+    }),
   },
   required: [
     'weights',
@@ -83,16 +79,7 @@ const options: OptionsSchema<GcnVOptions> = {
     'inputs',
     'rotations',
     'hidden',
-    'epochs',
-    'learningRateSteps',
-    'optimizer',
-    'learningRate',
-    'momentum',
-    'weightDecay',
-    'validation',
-    'patience',
-    'initialWeights',
-    'seed',
+    ...trainingOptionNames,
   ],
 };
 
