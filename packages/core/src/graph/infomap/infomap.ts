@@ -14,6 +14,8 @@ export interface InfomapResult {
 
 export interface InfomapOptions {
   readonly random: Random;
+  /** (n) modules to begin with, numbered below n; without them every node begins alone. Not changed. */
+  readonly start?: Int32Array | undefined;
   /** Rounds of fine and coarse tuning stop where one saves less than this part of the code length. */
   readonly tolerance?: number | undefined;
   readonly maxRounds?: number | undefined;
@@ -31,7 +33,7 @@ export function infomap(network: FlowNetwork, options: InfomapOptions): InfomapR
   const { tolerance = 1e-6, maxRounds = 20 } = options;
   const nodeLog = nodeLogOf(network);
   const climbFrom = (base: FlowNetwork, start: Int32Array): Partition => climb(base, start, nodeLog, options);
-  let best = climbFrom(network, identity(network.n));
+  let best = climbFrom(network, options.start?.slice() ?? identity(network.n));
   for (let round = 0; round < maxRounds; round++) {
     const before = best.codeLength;
     const fine = climbFrom(network, best.modules.slice());

@@ -146,6 +146,21 @@ describe('infomap', () => {
     expect(find(undirected(5, complete)).count).to.equal(1);
   });
 
+  it('begins where it is told to, and leaves that alone', () => {
+    const network = undirected(6, triangles);
+    for (const start of [
+      [0, 0, 0, 0, 0, 0],
+      [5, 4, 3, 2, 1, 0],
+      [3, 3, 1, 1, 1, 1],
+    ].map((list) => Int32Array.from(list))) {
+      const given = start.slice();
+      const found = infomap(network, { random: createRandom(1), start });
+      expect([...found.modules]).to.deep.equal([0, 0, 0, 1, 1, 1]);
+      expect(found.codeLength).to.be.closeTo(codeLength(network, found.modules), 1e-12);
+      expect(start).to.deep.equal(given);
+    }
+  });
+
   it('gives the same for a seed', () => {
     const network = directed(12, rings);
     expect(find(network, 3)).to.deep.equal(find(network, 3));
