@@ -6,7 +6,7 @@ import { Features, ForwardModel, Trainer } from '../../packages/core/dist/index.
 import { sgd } from '../../packages/core/dist/model/optimizers.js';
 import { parametersOf } from '../../packages/core/dist/model/parameters.js';
 import { confidenceTarget } from '../../packages/plugin-vegcn/dist/confidence-targets.js';
-import { connectivity } from '../../packages/plugin-vegcn/dist/connectivity.js';
+import { connectivity, projectedRows } from '../../packages/plugin-vegcn/dist/connectivity.js';
 import { gcnEModel } from '../../packages/plugin-vegcn/dist/gcn-e-model.js';
 import { gcnVModel } from '../../packages/plugin-vegcn/dist/gcn-v-model.js';
 import { knnAdjacency } from '../../packages/plugin-vegcn/dist/knn-adjacency.js';
@@ -44,7 +44,8 @@ const jobs = {
   'gcn-v training step': training,
   async 'gcn-e'() {
     let [value, nodes, graphs] = [0, 0, 0];
-    await connectivity(forwardE, features, knn, confidences, subGraphs, services, ({ members, logProbabilities }) => {
+    const nodeRows = await projectedRows(forwardE, features);
+    await connectivity(forwardE, nodeRows, knn, confidences, subGraphs, services, ({ members, logProbabilities }) => {
       nodes += members.length;
       // the peer looks at one sub-graph in ten
       if (graphs++ % 10 === 0) value += sum(logProbabilities);

@@ -1,30 +1,47 @@
 import type { Features } from '../data/features.js';
 import { allocateMemory, Arena, instantiate, kernelKind, type KernelMemory } from '../compute/kernels/memory.js';
 import type { SparseMatrix } from '../compute/kernels/spmm.js';
-import { spmmPlain } from '../compute/kernels/spmm-plain.js';
-import { spmmWasm } from '../compute/kernels/spmm.wasm.js';
-import { copyColumns, type RowSource } from './graph-batch.js';
+import { addScaledPlain, propagatePlain } from '../compute/kernels/propagate-plain.js';
+import { propagateWasm } from '../compute/kernels/propagate.wasm.js';
+import { copyColumns, rowSumsOf, type RowSource } from './graph-batch.js';
+import { eachStretch, type OwnRows } from './own-rows.js';
+import { neighboursTogether } from './row-order.js';
 
-type Kernel = (
-  first: number,
-  last: number,
-  dim: number,
-  offsets: number,
-  indices: number,
-  weights: number,
-  x: number,
-  out: number,
-) => void;
+interface Kernels {
+  propagate(
+    count: number,
+    dim: number,
+    order: number,
+    offsets: number,
+    indices: number,
+    weights: number,
+    x: number,
+    out: number,
+    lowest: number,
+  ): void;
+  addScaled(first: number, last: number, dim: number, rows: number, u: number, v: number, scales: number): void;
+}
 
 /** What one stretch of matrix rows may take, and what the stripe of x beside it may. */
 const matrixBytes = 2 ** 30;
 const stripeBytes = 2 ** 28;
 /** The kernel is fastest on whole groups of this many columns. */
 const columnGroup = 32;
+/** Rows of more bytes than this are not expected in the caches: those that share neighbours are then taken together. */
+const cachedBytes = 2 ** 22;
+
 /** A range of the columns of a source. */
 export interface ColumnRange {
   readonly first: number;
   readonly count: number;
+}
+
+/** What is done with A x where it isn't all that is wanted. */
+export interface Sum {
+  /** Of as many columns as the result. */
+  readonly own: OwnRows;
+  /** Only the positive part of the sum is kept. */
+  readonly relu: boolean;
 }
 
 /**
@@ -33,7 +50,7 @@ export interface ColumnRange {
  */
 export class Aggregator {
   private memory: KernelMemory | undefined;
-  private kernel: Kernel | undefined;
+  private kernels: Kernels | undefined;
   private held = 0;
 
   constructor(
@@ -41,56 +58,78 @@ export class Aggregator {
     private readonly stripeBudget = stripeBytes,
   ) {}
 
-  /** Writes A x (rows x columns.count) to `out`, for x the given columns of `source`. */
-  multiply(matrix: SparseMatrix, source: RowSource, columns: ColumnRange, out: Features): void {
+  /** Writes A x (rows x columns.count) to `out`, for x the given columns of `source`; or what `sum` makes of it. */
+  multiply(matrix: SparseMatrix, source: RowSource, columns: ColumnRange, out: Features, sum?: Sum): void {
     const { rows } = matrix;
     if (source.n !== matrix.columns || out.n !== rows || out.dim !== columns.count)
       throw new RangeError(`aggregate: ${rows} x ${matrix.columns}, ${source.n} x ${columns.count} to ${out.n}`);
     const width = this.stripeWidth(matrix.columns, columns.count);
+    const isCached = 4 * width * matrix.columns <= cachedBytes;
     for (let first = 0; first < rows;) {
-      const last = this.stretchEnd(matrix, first);
+      const stretch = stretchOf(matrix, first, this.stretchEnd(matrix, first));
+      const last = first + stretch.rows;
+      const order = isCached ? Int32Array.from(stretch.offsets.keys()) : neighboursTogether(stretch, first);
       for (let c = 0; c < columns.count; c += width) {
         const stripe = { first: columns.first + c, count: Math.min(width, columns.count - c) };
-        const product = this.product(matrix, first, last, source, stripe);
+        const product = this.product(stretch, order, source, stripe, first, c, sum);
         setColumns(out, first, last, c, stripe.count, product);
       }
       first = last;
     }
   }
 
-  /** (last - first) x stripe.count, valid until the next call. */
+  /** (stretch rows) x stripe.count, valid until the next call; `firstRow` and `firstColumn` are those of the result. */
   private product(
-    matrix: SparseMatrix,
-    first: number,
-    last: number,
+    stretch: SparseMatrix,
+    order: Int32Array,
     source: RowSource,
     stripe: ColumnRange,
+    firstRow: number,
+    firstColumn: number,
+    sum: Sum | undefined,
   ): Float32Array {
-    const start = matrix.offsets[first];
-    const end = matrix.offsets[last];
+    const { rows, columns } = stretch;
+    const entries = stretch.offsets[rows];
+    const dim = stripe.count;
     const arena = new Arena();
     const at = {
-      offsets: arena.take(4 * (last - first + 1)),
-      indices: arena.take(4 * (end - start)),
-      weights: arena.take(4 * (end - start)),
-      x: arena.take(4 * matrix.columns * stripe.count),
-      out: arena.take(4 * (last - first) * stripe.count),
+      order: arena.take(4 * rows),
+      offsets: arena.take(4 * (rows + 1)),
+      indices: arena.take(4 * entries),
+      weights: arena.take(4 * entries),
+      scales: arena.take(4 * rows),
+      u: arena.take(4 * dim),
+      v: arena.take(4 * dim),
+      x: arena.take(4 * columns * dim),
+      out: arena.take(4 * rows * dim),
     };
     const { buffer } = this.prepare(arena.bytes);
-    const offsets = new Int32Array(buffer, at.offsets, last - first + 1);
-    for (let r = first; r <= last; r++) offsets[r - first] = matrix.offsets[r] - start;
-    const indices = new Int32Array(buffer, at.indices, end - start);
-    const weights = new Float32Array(buffer, at.weights, end - start);
-    const x = new Float32Array(buffer, at.x, matrix.columns * stripe.count);
-    const out = new Float32Array(buffer, at.out, (last - first) * stripe.count);
-    indices.set(matrix.indices.subarray(start, end));
-    weights.set(matrix.weights.subarray(start, end));
-    copyColumns(source, 0, source.n, stripe.first, stripe.count, x);
-    if (this.kernel === undefined) {
-      spmmPlain({ rows: last - first, columns: matrix.columns, offsets, indices, weights }, x, stripe.count, out);
-    } else {
-      this.kernel(0, last - first, stripe.count, at.offsets, at.indices, at.weights, at.x, at.out);
+    const offsets = new Int32Array(buffer, at.offsets, rows + 1);
+    const indices = new Int32Array(buffer, at.indices, entries);
+    const weights = new Float32Array(buffer, at.weights, entries);
+    const x = new Float32Array(buffer, at.x, columns * dim);
+    const out = new Float32Array(buffer, at.out, rows * dim);
+    new Int32Array(buffer, at.order, rows).set(order.subarray(0, rows));
+    offsets.set(stretch.offsets);
+    indices.set(stretch.indices);
+    weights.set(stretch.weights);
+    copyColumns(source, 0, source.n, stripe.first, dim, x);
+    const matrix = { rows, columns, offsets, indices, weights };
+    if (sum === undefined) out.fill(0);
+    else sum.own.copyColumns(firstRow, firstRow + rows, firstColumn, dim, out);
+    if (sum?.own.stretches !== undefined) {
+      const [u, v] = [new Float32Array(buffer, at.u, dim), new Float32Array(buffer, at.v, dim)];
+      const scales = new Float32Array(buffer, at.scales, rows);
+      scales.set(rowSumsOf(matrix));
+      eachStretch(sum.own.stretches, firstRow, firstRow + rows, (stretchAt, first, last) => {
+        sum.own.stretches!.read(stretchAt, firstColumn, u, v);
+        if (this.kernels === undefined) addScaledPlain(first, last, out, u, v, scales);
+        else this.kernels.addScaled(first, last, dim, at.out, at.u, at.v, at.scales);
+      });
     }
+    const lowest = sum?.relu === true ? 0 : -Infinity;
+    if (this.kernels === undefined) propagatePlain(matrix, dim, x, out, lowest);
+    else this.kernels.propagate(rows, dim, at.order, at.offsets, at.indices, at.weights, at.x, at.out, lowest);
     return out;
   }
 
@@ -114,9 +153,21 @@ export class Aggregator {
     this.memory = undefined;
     this.memory = allocateMemory(kernelKind, wanted, false);
     this.held = wanted;
-    this.kernel = kernelKind === 'wasm' ? instantiate<{ spmm: Kernel }>(spmmWasm, this.memory).spmm : undefined;
+    this.kernels = kernelKind === 'wasm' ? instantiate<Kernels>(propagateWasm, this.memory) : undefined;
     return this.memory;
   }
+}
+
+/** Rows first .. last of a matrix; the entries are shared, not copied. */
+function stretchOf({ columns, offsets, indices, weights }: SparseMatrix, first: number, last: number): SparseMatrix {
+  const [start, end] = [offsets[first], offsets[last]];
+  return {
+    rows: last - first,
+    columns,
+    offsets: offsets.slice(first, last + 1).map((offset) => offset - start),
+    indices: indices.subarray(start, end),
+    weights: weights.subarray(start, end),
+  };
 }
 
 function setColumns(

@@ -1,19 +1,12 @@
 import type { Compute, DenseLayer } from '../compute/compute.js';
 import { Features } from '../data/features.js';
-import { Aggregator } from './aggregator.js';
+import { Aggregator, type Sum } from './aggregator.js';
 import { compile, type GraphStep, type Program, type RowStep, type Stage } from './compile.js';
-import { GatheredRows, gatherRows, rowSumsOf, type Gathering } from './gather.js';
-import {
-  addColumns,
-  copyColumns,
-  privateRows,
-  rowsOf,
-  writeRows,
-  type GraphBatch,
-  type RowSource,
-} from './graph-batch.js';
+import { GatheredRows, gatherRows, type Gathering } from './gather.js';
+import { copyColumns, privateRows, rowsOf, writeRows, type GraphBatch, type RowSource } from './graph-batch.js';
 import type { Model } from './layers.js';
 import { assertWeights, type Weights } from './parameters.js';
+import type { OwnRows } from './own-rows.js';
 import { poolRows } from './pool.js';
 import { applyInPlace } from './row-steps.js';
 
@@ -119,8 +112,7 @@ export class ForwardModel {
         );
         return result;
       }
-      // sums are made as they are read, and will be read twice
-      if (stage.rows.length === 0 && stage.graph?.kind !== 'split') {
+      if (stage.rows.length === 0) {
         rows = from;
         continue;
       }
@@ -192,9 +184,14 @@ export class ForwardModel {
     }
   }
 
-  private split(source: RowSource, batch: GraphBatch, name: string, relu: boolean): RowSource {
+  private split(source: RowSource, batch: GraphBatch, name: string, relu: boolean): Features {
     const half = source.dim / 2;
-    if (source instanceof Features) return sumOf(source, this.aggregated(source, batch, half, half, name), relu);
+    if (source instanceof Features) {
+      const own: OwnRows = {
+        copyColumns: (start, end, first, count, target) => copyColumns(source, start, end, first, count, target),
+      };
+      return this.aggregated(source, batch, half, half, name, { own, relu });
+    }
     if (!(source instanceof GatheredRows)) throw new RangeError('rows to be added up are gathered, or held whole');
     const members: RowSource = {
       n: source.n,
@@ -202,13 +199,19 @@ export class ForwardModel {
       copyRows: (start, end, target) => source.copyMembers(start, end, half, half, target),
       copyColumns: (start, end, first, count, target) => source.copyMembers(start, end, half + first, count, target),
     };
-    const propagated = this.aggregated(members, batch, 0, half, name);
-    return gatheredSum(source, propagated, rowSumsOf(batch.adjacency!), relu);
+    return this.aggregated(members, batch, 0, half, name, { own: source.ownHalves(), relu });
   }
 
-  private aggregated(source: RowSource, batch: GraphBatch, first: number, count: number, name: string): Features {
+  private aggregated(
+    source: RowSource,
+    batch: GraphBatch,
+    first: number,
+    count: number,
+    name: string,
+    sum?: Sum,
+  ): Features {
     const result = this.room(name, source.n, count);
-    this.aggregator.multiply(batch.adjacency ?? missing('adjacency'), source, { first, count }, result);
+    this.aggregator.multiply(batch.adjacency ?? missing('adjacency'), source, { first, count }, result, sum);
     return result;
   }
 }
@@ -230,32 +233,6 @@ function sideBySide(x: RowSource, y: Features): RowSource {
     copyRows(start, end, target) {
       copyColumns(x, start, end, 0, x.dim, target, dim);
       copyColumns(y, start, end, 0, y.dim, target, dim, x.dim);
-    },
-  };
-}
-
-/** u + y for rows [u, v], or its positive part, made as it is read. */
-function sumOf(rows: Features, y: Features, relu: boolean): RowSource {
-  const { n, dim } = y;
-  return {
-    n,
-    dim,
-    copyRows(start, end, target) {
-      y.copyRows(start, end, target);
-      addColumns(rows, start, end, dim, target, relu);
-    },
-  };
-}
-
-/** The same for rows that are gathered, and y that of the members alone. */
-function gatheredSum(rows: GatheredRows, y: Features, rowSums: Float32Array, relu: boolean): RowSource {
-  const { n, dim } = y;
-  return {
-    n,
-    dim,
-    copyRows(start, end, target) {
-      y.copyRows(start, end, target);
-      rows.addSplit(start, end, rowSums, target, relu);
     },
   };
 }

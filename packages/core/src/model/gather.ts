@@ -1,5 +1,5 @@
-import type { SparseMatrix } from '../compute/kernels/spmm.js';
 import type { Features } from '../data/features.js';
+import type { OwnRows } from './own-rows.js';
 import type { RowSource } from './graph-batch.js';
 
 /** Which rows of a table the graphs of a batch are made of. */
@@ -65,27 +65,26 @@ export class GatheredRows implements RowSource {
   }
 
   /**
-   * u + A v of its rows [u, v], given A m for m the columns of the members that v is made of: v is m less what is the same for
-   * all rows of a graph, so A v is A m plus that, times the sum of the row of A. Added to `target` in place; of the sum only the
-   * positive part with `relu`.
+   * u of its rows [u, v], and what is missing to u + A v when A m is added to that, for m the columns of the members that v is
+   * made of: v is m less what is the same for all rows of a graph, so A v is A m plus that, times the sum of the row of A.
    */
-  addSplit(start: number, end: number, rowSums: Float32Array, target: Float32Array, relu: boolean): void {
-    const { constant } = this;
-    const { blocks, rowsPerBlock, dim } = this.table;
-    const { members } = this.gathering;
-    const count = dim / 2;
-    const lowest = relu ? 0 : -Infinity;
-    for (let r = start; r < end; r++) {
-      this.turnTo(r);
-      const rowSum = rowSums[r];
-      const to = (r - start) * count;
-      const block = blocks[Math.floor(members[r] / rowsPerBlock)];
-      const from = (members[r] % rowsPerBlock) * dim;
-      for (let c = 0; c < count; c++) {
-        const sum = target[to + c] + block[from + c] + constant[c] + rowSum * constant[count + c];
-        target[to + c] = sum < lowest ? lowest : sum;
-      }
-    }
+  ownHalves(): OwnRows {
+    const half = this.dim / 2;
+    const { members, pivots } = this.gathering;
+    const bounds = pivots === undefined ? Int32Array.of(0, members.length) : boundsOfRuns(pivots);
+    return {
+      copyColumns: (start, end, first, count, target) => this.copyMembers(start, end, first, count, target),
+      stretches: this.isPlain
+        ? undefined
+        : {
+            bounds,
+            read: (stretch, first, u, v) => {
+              this.turnTo(bounds[stretch]);
+              u.set(this.constant.subarray(first, first + u.length));
+              v.set(this.constant.subarray(half + first, half + first + v.length));
+            },
+          },
+    };
   }
 
   private turnTo(r: number): void {
@@ -98,13 +97,9 @@ export class GatheredRows implements RowSource {
   }
 }
 
-/** (rows) the sum of each row. */
-export function rowSumsOf({ rows, offsets, weights }: SparseMatrix): Float32Array {
-  const sums = new Float32Array(rows);
-  for (let r = 0; r < rows; r++) {
-    let sum = 0;
-    for (let e = offsets[r]; e < offsets[r + 1]; e++) sum += weights[e];
-    sums[r] = sum;
-  }
-  return sums;
+/** Where runs of the same value begin, and where the last one ends. */
+function boundsOfRuns(values: Int32Array): Int32Array {
+  const bounds: number[] = [];
+  for (let i = 0; i < values.length; i++) if (i === 0 || values[i] !== values[i - 1]) bounds.push(i);
+  return Int32Array.from([...bounds, values.length]);
 }

@@ -51,28 +51,6 @@ export function copyColumns(
   }
 }
 
-/** Adds the first `count` columns of rows start .. end to `target`; of the sum only the positive part with `relu`. */
-export function addColumns(
-  source: Features,
-  start: number,
-  end: number,
-  count: number,
-  target: Float32Array,
-  relu: boolean,
-): void {
-  const { blocks, rowsPerBlock, dim } = source;
-  const lowest = relu ? 0 : -Infinity;
-  for (let r = start; r < end; r++) {
-    const block = blocks[Math.floor(r / rowsPerBlock)];
-    const from = (r % rowsPerBlock) * dim;
-    const to = (r - start) * count;
-    for (let c = 0; c < count; c++) {
-      const sum = target[to + c] + block[from + c];
-      target[to + c] = sum < lowest ? lowest : sum;
-    }
-  }
-}
-
 /** One or several graphs, whose nodes are the rows of the input one after the other. */
 export interface GraphBatch {
   /** (rows x rows) what graph convolutions propagate over: normalised as the model wants it. */
@@ -94,6 +72,17 @@ export function rowsOf(values: Float32Array, dim: number): Features {
 export function toSparseMatrix({ n, offsets, targets, weights }: Adjacency): SparseMatrix {
   const values = weights instanceof Float32Array ? weights : Float32Array.from(weights);
   return { rows: n, columns: n, offsets, indices: targets, weights: values };
+}
+
+/** (rows) the sum of each row. */
+export function rowSumsOf({ rows, offsets, weights }: SparseMatrix): Float32Array {
+  const sums = new Float32Array(rows);
+  for (let r = 0; r < rows; r++) {
+    let sum = 0;
+    for (let e = offsets[r]; e < offsets[r + 1]; e++) sum += weights[e];
+    sums[r] = sum;
+  }
+  return sums;
 }
 
 /** Aᵀ. Rows of the result ascend. O(rows + entries). */
