@@ -121,8 +121,12 @@ const silent: FaissServices = {
   signal: new AbortController().signal,
 };
 
-/** Whether FAISS is here (it throws E_ENGINE where not) and knows the factory. */
+/** Whether FAISS is here (it throws E_ENGINE where not) and knows the factory, which depends on the dimension. */
 async function check({ factory }: FaissOptions, { dim }: DataFacts): Promise<OptionProblem[]> {
+  if (dim === undefined) {
+    await (await FaissIndex.open(1, 'Flat', silent)).close();
+    return [];
+  }
   try {
     await (await FaissIndex.open(dim, factory, silent)).close();
     return [];

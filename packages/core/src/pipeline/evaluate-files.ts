@@ -45,7 +45,14 @@ function plan(names: readonly string[]): StagePlan<'evaluator'>[] {
     const { definition, plugin, fullName } = lookup.found;
     const { options } = fillOptions(definition, {});
     return [
-      { definition: definition as StagePlan<'evaluator'>['definition'], plugin, fullName, options, path: [name] },
+      {
+        definition: definition as StagePlan<'evaluator'>['definition'],
+        plugin,
+        fullName,
+        options,
+        path: [name],
+        onEmbedding: false,
+      },
     ];
   });
   if (problems.length > 0) throw new L2cError(problems);

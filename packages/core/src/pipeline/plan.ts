@@ -1,6 +1,6 @@
 import type { Plugin } from '../plugins/plugin.js';
 import type { Registry } from '../plugins/registry.js';
-import type { DataFacts, StageDefinition } from '../stages/define-stage.js';
+import type { StageDefinition } from '../stages/define-stage.js';
 import type { StageKind } from '../stages/interfaces.js';
 import type { Path } from './document.js';
 
@@ -13,6 +13,8 @@ export interface StagePlan<Kind extends StageKind = StageKind> {
   readonly options: Readonly<Record<string, unknown>>;
   /** Where it stands in the file. */
   readonly path: Path;
+  /** True in a round after one whose scorer gives an embedding: its features are not those of the data. */
+  readonly onEmbedding: boolean;
 }
 
 export interface RoundPlan {
@@ -79,7 +81,7 @@ export interface FilePlan {
   readonly plugins: readonly string[];
   readonly data: DataPlan;
   /** Rows and columns by the file's header or size. */
-  readonly facts: DataFacts;
+  readonly facts: { readonly n: number; readonly dim: number };
   readonly compute: ComputePlan;
   readonly evaluators: readonly StagePlan<'evaluator'>[];
   readonly pipelines: readonly PipelinePlan[];

@@ -49,6 +49,8 @@ class Planner {
   private readonly problems: Problem[] = [];
   /** Every stage whose type and options are sound, also of pipelines that are not. */
   private readonly sound: StagePlan[] = [];
+  /** See {@link StagePlan.onEmbedding}: of the round at hand. */
+  private onEmbedding = false;
   private readonly directory: string;
   private readonly registry = new Registry([builtinPlugin]);
 
@@ -180,7 +182,7 @@ class Planner {
     return undefined;
   }
 
-  private async inspect(data: DataPlan): Promise<DataFacts | undefined> {
+  private async inspect(data: DataPlan): Promise<FilePlan['facts'] | undefined> {
     try {
       const facts = await inspectFeatures(data.features, data.dim === undefined ? {} : { dim: data.dim });
       if (data.labels !== undefined) await readLabels(data.labels, facts.n);
@@ -226,12 +228,16 @@ class Planner {
       this.report([...path, beside[0]], 'stands beside "rounds"', 'move it into one of the rounds', true);
     }
     const list = Array.isArray(rounds) ? rounds : [pipeline];
+    this.onEmbedding = false;
     const plans = list.flatMap((round: unknown, i) => {
       if (!isMapping(round)) return [];
       const at = rounds === undefined ? path : [...path, 'rounds', i];
       const plan = this.planRound(round, at, i === list.length - 1);
+      // Whether scorers that are wrong give an embedding is not known: later rounds are not to blame for that.
+      this.onEmbedding ||= plan?.scorers.some(({ definition }) => definition.gives.includes('embedding')) ?? true;
       return plan === undefined ? [] : [plan];
     });
+    this.onEmbedding = false;
     return plans.length === list.length && plans.length > 0 ? { name, rounds: plans } : undefined;
   }
 
@@ -307,7 +313,15 @@ class Planner {
     for (const found of problems) this.report([...path, ...found.path], found.fact, found.wayOut, found.key);
     if (problems.length === 0) this.resolveFiles(definition, options, path);
     if (problems.length > 0) return undefined;
-    const plan = { definition: definition as StagePlan<Kind>['definition'], plugin, fullName, options, path };
+    const { onEmbedding } = this;
+    const plan = {
+      definition: definition as StagePlan<Kind>['definition'],
+      plugin,
+      fullName,
+      options,
+      path,
+      onEmbedding,
+    };
     this.sound.push(plan);
     return plan;
   }

@@ -13,7 +13,8 @@ export type OptionsSchema<Options> = JSONSchemaType<Options>;
 /** What is known of the data before anything runs, for checks of options against it. */
 export interface DataFacts {
   readonly n: number;
-  readonly dim: number;
+  /** Undefined in a round after a scorer that gives an embedding: what it has is seen when it is there. */
+  readonly dim: number | undefined;
 }
 
 /** A stage as its author writes it: metadata is data, `create` is the only code. */

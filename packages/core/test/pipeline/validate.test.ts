@@ -55,6 +55,35 @@ describe('validation', () => {
     expect(problems).to.have.length(6);
   });
 
+  it('tells a stage the dimension of the data, unless an earlier round gives an embedding', async () => {
+    box.write(
+      'plugin.mjs',
+      `const options = { type: 'object', additionalProperties: false, required: [], properties: {} };
+const scorer = (type, gives) => ({ kind: 'scorer', type, version: 1, proposals: 'edges', knn: false, truth: false,
+  vertices: false, gives, trainable: false, summary: 's', options, create: () => ({}),
+  check: async (_options, { n, dim }) => [{ option: '', fact: type + ' sees ' + n + ' x ' + dim }] });
+export default { name: 'shapes', version: '1.0.0', presets: {}, stages: [scorer('embeds', ['embedding']), scorer('looks', [])] };
+`,
+    );
+    const round = (scorer: string) => `{ knnBuilder: { type: exact, k: 4 }, proposalGenerator: knn-edges, ${scorer} }`;
+    const last = 'deoverlapper: connected-components';
+    const problems = await problemsOf(
+      `plugins: [./plugin.mjs]
+${data}pipelines:
+  embedded: { rounds: [${round('scorer: [embeds, looks]')}, ${round(`scorer: looks, ${last}`)}] }
+  plain: { rounds: [${round('scorer: looks')}, ${round(`scorer: looks, ${last}`)}] }
+`,
+    );
+    const facts = problems.map(({ place, fact }) => `${place.split(' ').at(-1)}: ${fact}`);
+    expect(facts).to.deep.equal([
+      'pipelines.embedded.rounds.0.scorer.0: embeds sees 30 x 16',
+      'pipelines.embedded.rounds.0.scorer.1: looks sees 30 x 16',
+      'pipelines.embedded.rounds.1.scorer: looks sees 30 x undefined',
+      'pipelines.plain.rounds.0.scorer: looks sees 30 x 16',
+      'pipelines.plain.rounds.1.scorer: looks sees 30 x 16',
+    ]);
+  });
+
   it('refuses kinds that do not meet, missing graphs, missing confidences and missing labels', async () => {
     const problems = await problemsOf(
       `data: { features: features.bin, dim: 16 }
