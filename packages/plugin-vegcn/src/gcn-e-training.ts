@@ -55,16 +55,16 @@ export async function trainGcnE(
   const model = inputs === 'profiles' ? gcnEProfileModel(hidden) : gcnEModel(examples[0].context.features.dim, hidden);
   const initial = options.initialWeights === '' ? undefined : await readWeights(options.initialWeights);
   if (initial !== undefined) assertWeights(model, initial, options.initialWeights);
-  const shares = examples.map((example) => share(labelledSubGraphs(example, options), options, services));
+  const { minSimilarity, ignoreSmallConfidence, candidatesOnly, batchSize, validation, rotations } = options;
+  const ignoreRatio = options.trainingIgnoreRatio < 0 ? options.ignoreRatio : options.trainingIgnoreRatio;
+  const graphs = { minSimilarity, ignoreRatio, ignoreSmallConfidence, candidatesOnly };
+  const shares = examples.map((example) => share(labelledSubGraphs(example, { ...graphs, inputs }), options, services));
   const count = shares.reduce((sum, { learned }) => sum + learned.length, 0);
   if (count === 0) {
     const fact = "can't be trained: no instance has a sub-graph";
-    throw problem('E_DATA', 'gcn-e', fact, 'lower ignoreRatio, or raise k of the knnBuilder');
+    throw problem('E_DATA', 'gcn-e', fact, 'lower ignoreRatio or trainingIgnoreRatio, or raise k of the knnBuilder');
   }
   services.log.info(`gcn-e: learns from ${count} sub-graphs`);
-  const { minSimilarity, ignoreRatio, ignoreSmallConfidence, candidatesOnly, batchSize, validation, rotations } =
-    options;
-  const graphs = { minSimilarity, ignoreRatio, ignoreSmallConfidence, candidatesOnly };
   const choices = { ...graphs, batchSize, validation, rotations };
   const task = {
     model,

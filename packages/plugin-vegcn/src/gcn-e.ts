@@ -7,7 +7,6 @@ import {
   sharedFloat32,
   trainingOptionNames,
   trainingProperties,
-  weightProblems,
   type EdgeProposals,
   type OptionsSchema,
   type Proposals,
@@ -27,11 +26,13 @@ import { keepBestLinks, linkScores } from './link-scores.js';
 import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
 import type { SubGraphOptions } from './sub-graphs.js';
+import { weightFaults } from './weight-faults.js';
 
 export interface GcnEOptions extends TrainingOptions, SubGraphOptions {
   weights: string;
   minSimilarity: number;
   maxConnections: number;
+  trainingIgnoreRatio: number;
   inputs: ModelInputs;
   rotations: boolean;
   hidden: number;
@@ -79,6 +80,13 @@ const options: OptionsSchema<GcnEOptions> = {
       description:
         'Of each instance only so many links keep their score, the highest ones; the others get 0. 0 = all do.',
     },
+    trainingIgnoreRatio: {
+      type: 'number',
+      minimum: -1,
+      maximum: 1,
+      default: -1,
+      description: 'Training: takes the place of ignoreRatio; below 0 it is the same.',
+    },
     ...inputProperties,
     hidden: {
       type: 'integer',
@@ -107,6 +115,7 @@ const options: OptionsSchema<GcnEOptions> = {
     'ignoreSmallConfidence',
     'candidatesOnly',
     'maxConnections',
+    'trainingIgnoreRatio',
     'inputs',
     'rotations',
     'hidden',
@@ -198,15 +207,6 @@ export const gcnEStage = defineStage({
   cost: 'O(c k (k hidden + hidden^2)) time for c instances that are not ignored, 8 n hidden + 16 n k bytes',
   reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.3',
   options,
-  check: async ({ weights: file }: GcnEOptions) => {
-    // the features are those of its round, not yet known: whether the weights fit each other is
-    const weights = await readWeights(file);
-    const dim = (weights.get('conv1.weight')?.shape[0] ?? 0) / 2;
-    return weightProblems(gcnEModelOf(weights, dim), weights, '').map(({ place, fact, wayOut }) => ({
-      option: 'weights',
-      fact: `${place} ${fact}`,
-      wayOut,
-    }));
-  },
+  check: ({ weights }: GcnEOptions, { dim }) => weightFaults(weights, gcnEModelOf, dim),
   create: (filled: GcnEOptions, services) => new GcnE(filled, services),
 });

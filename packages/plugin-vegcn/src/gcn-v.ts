@@ -6,7 +6,6 @@ import {
   sharedFloat32,
   trainingOptionNames,
   trainingProperties,
-  weightProblems,
   type KnnGraph,
   type OptionsSchema,
   type Proposals,
@@ -25,6 +24,7 @@ import { trainGcnV } from './gcn-v-training.js';
 import { knnAdjacency } from './knn-adjacency.js';
 import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
+import { weightFaults } from './weight-faults.js';
 
 export interface GcnVOptions extends TrainingOptions {
   weights: string;
@@ -72,15 +72,7 @@ const options: OptionsSchema<GcnVOptions> = {
       learningRate: 0.1,
     }),
   },
-  required: [
-    'weights',
-    'minSimilarity',
-    'target',
-    'inputs',
-    'rotations',
-    'hidden',
-    ...trainingOptionNames,
-  ],
+  required: ['weights', 'minSimilarity', 'target', 'inputs', 'rotations', 'hidden', ...trainingOptionNames],
 };
 
 /** What GCN-V says of each instance. */
@@ -179,13 +171,6 @@ export const gcnVStage = defineStage({
   cost: 'O(n (k dim + dim hidden + hidden^2)) time, 4 n (dim + hidden) + 16 n k bytes',
   reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.2',
   options,
-  check: async ({ weights: file }: GcnVOptions, { dim }) => {
-    const weights = await readWeights(file);
-    return weightProblems(gcnVModelOf(weights, dim), weights, '').map(({ place, fact, wayOut }) => ({
-      option: 'weights',
-      fact: `${place} ${fact}`,
-      wayOut,
-    }));
-  },
+  check: ({ weights }: GcnVOptions, { dim }) => weightFaults(weights, gcnVModelOf, dim),
   create: (filled: GcnVOptions, services) => new GcnV(filled, services),
 });

@@ -336,8 +336,13 @@ describe('gcn-e', () => {
     });
 
     it('refuses weights that are not its own before anything runs', async () => {
-      const good = await gcnEStage.check({ weights: goldenPath('vegcn/gcne_random.npz') }, { n: 10, dim: 256 });
-      expect(good).to.deep.equal([]);
+      const check = (dim: number | undefined) =>
+        gcnEStage.check({ weights: goldenPath('vegcn/gcne_random.npz') }, { n: 10, dim });
+      expect(await check(64)).to.deep.equal([]);
+      expect(await check(undefined), 'on an embedding').to.deep.equal([]);
+      expect((await check(256)).map(({ fact }) => fact)).to.deep.equal([
+        'conv1.weight is 128 x 64 where gcn-e on 256 dimensions needs 512 x 64',
+      ]);
       const bad = await gcnEStage.check({ weights: goldenPath('vegcn/gcnv_random.npz') }, { n: 10, dim: 256 });
       expect(bad.map(({ fact }) => fact).join('\n')).to.contain('conv2.weight is missing');
     });

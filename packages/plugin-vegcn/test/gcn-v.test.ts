@@ -262,6 +262,12 @@ describe('gcn-v', () => {
       ).to.deep.equal([]);
     });
 
+    it('does not judge weights by dimensions that are not known yet', async () => {
+      const check = (file: string) => gcnVStage.check({ weights: goldenPath(file) }, { n: 10, dim: undefined });
+      expect(await check('vegcn/gcnv_random.npz')).to.deep.equal([]);
+      expect((await check('vegcn/gcne_random.npz')).map(({ option }) => option)).to.include('weights');
+    });
+
     it('says that weights are those of another model', async () => {
       const problems = await gcnVStage.check({ weights: goldenPath('vegcn/gcne_random.npz') }, { n: 10, dim: 64 });
       expect(problems.map(({ fact }) => fact).join('\n')).to.contain('conv2.weight 128 x 64 is no weight of gcn-v');

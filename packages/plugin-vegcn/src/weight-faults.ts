@@ -1,0 +1,19 @@
+import { readWeights, weightProblems, type Model, type OptionProblem, type Weights } from '@l2c/core';
+
+/**
+ * What keeps the weights of a file from running on features of `dim` dimensions. Where these are an embedding that is not there
+ * yet (`dim` undefined), whether the weights fit each other.
+ */
+export async function weightFaults(
+  file: string,
+  modelOf: (weights: Weights, dim: number) => Model,
+  dim: number | undefined,
+): Promise<OptionProblem[]> {
+  const weights = await readWeights(file);
+  const own = (weights.get('conv1.weight')?.shape[0] ?? 0) / 2;
+  return weightProblems(modelOf(weights, dim ?? own), weights, '').map(({ place, fact, wayOut }) => ({
+    option: 'weights',
+    fact: `${place} ${fact}`,
+    wayOut,
+  }));
+}
