@@ -59,6 +59,8 @@ export interface GraphBatch {
   readonly graphs?: Int32Array | undefined;
   /** The rows that `select` keeps, in this order. */
   readonly selected?: Int32Array | undefined;
+  /** Training: rows of zeros that a batch norm before all other layers counts besides the input, as if it were padded. */
+  readonly zeroRows?: number | undefined;
 }
 
 /** A row-major array as rows; shared, not copied. */

@@ -51,7 +51,7 @@ function apply(pass: TensorPass, layer: Layer, index: number, x: Tensor2D): Tens
     case 'prelu':
       return tf.prelu<Tensor2D>(x, variable(pass, `${layer.name}.weight`));
     case 'batch-norm':
-      return batchNorm(pass, layer, x);
+      return batchNorm(pass, layer, x, index === 0 ? (batch.graph.zeroRows ?? 0) : 0);
     case 'dropout':
       return dropout(pass, layer, index, x);
     case 'pool':
@@ -150,9 +150,17 @@ function select(tf: Tfjs, x: Tensor2D, selected: Int32Array | undefined): Tensor
   return op(x);
 }
 
-function batchNorm(pass: TensorPass, layer: BatchNorm, x: Tensor2D): Tensor2D {
-  const { mean, variance } = pass.tf.moments(x, 0);
-  pass.statistics?.(layer, mean as Tensor1D, variance as Tensor1D, x.shape[0]);
+/** By the statistics of x and of `zeroRows` rows of zeros more. */
+function batchNorm(pass: TensorPass, layer: BatchNorm, x: Tensor2D, zeroRows: number): Tensor2D {
+  let { mean, variance } = pass.tf.moments(x, 0);
+  const [rows] = x.shape;
+  if (zeroRows > 0) {
+    // of all rows the share p is in x: mean p m, variance p v + p (1 - p) m^2
+    const part = rows / (rows + zeroRows);
+    variance = variance.mul(part).add(mean.square().mul(part * (1 - part)));
+    mean = mean.mul(part);
+  }
+  pass.statistics?.(layer, mean as Tensor1D, variance as Tensor1D, rows + zeroRows);
   const normal: Tensor2D = x.sub(mean).mul(variance.add(layer.epsilon).rsqrt());
   if (!layer.affine) return normal;
   return normal.mul(variable(pass, `${layer.name}.weight`)).add(variable(pass, `${layer.name}.bias`));
