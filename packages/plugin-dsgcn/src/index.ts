@@ -1,0 +1,8 @@
+import { definePlugin, type Plugin, type StageDefinition } from '@l2c/core';
+import { superVertexStage } from './super-vertex.js';
+
+/** Every stage, in the order of a pipeline. */
+export const stages: readonly StageDefinition[] = [superVertexStage];
+
+const plugin: Plugin = definePlugin({ name: 'dsgcn', version: '0.1.0', stages });
+export default plugin;
