@@ -78,6 +78,7 @@ export { exactNeighbours } from './compute/neighbours/exact-neighbours.js';
 
 export { expectClusters, expectEdges } from './builtin/expect-proposals.js';
 export { bcubed } from './builtin/bcubed.js';
+export { groundTruth, type GroundTruthOptions } from './builtin/ground-truth.js';
 export { nmi } from './builtin/nmi.js';
 export { pairwise } from './builtin/pairwise.js';
 export { propagation, type PropagationResult, type PropagationRun } from './builtin/propagation.js';
