@@ -3,7 +3,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 
 /** In the order they run. */
-const names = ['start-up', 'metrics', 'kernels', 'formats', 'knn-exact', 'baselines', 'infomap', 'vegcn'];
+const names = ['start-up', 'metrics', 'kernels', 'formats', 'knn-exact', 'baselines', 'infomap', 'vegcn', 'lgcn'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
