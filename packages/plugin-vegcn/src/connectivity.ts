@@ -3,8 +3,8 @@ import { knnAdjacency } from './knn-adjacency.js';
 import { linkProfileColumns, type SimilarityProfiles } from './similarity-profiles.js';
 import { SubGraphBatcher, subGraphs, type SubGraphOptions } from './sub-graphs.js';
 
-/** Rows of sub-graphs that go through the model together. */
-const batchRows = 4096;
+/** Rows of sub-graphs that go through the model together: few enough to stay in the caches from step to step. */
+const batchRows = 1024;
 
 /** What the model says of the sub-graph of one instance. */
 export interface Connectivity {

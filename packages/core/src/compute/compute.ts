@@ -30,6 +30,11 @@ export interface Compute {
   gemmTransposed(a: Float32Array, m: number, b: Float32Array, n: number, dim: number, out: Float32Array): Promise<void>;
   /** Prepares activation(x W + b) for many x: the dense layer of a model at inference. */
   denseLayer(spec: DenseSpec): Promise<DenseLayer>;
+  /**
+   * Prepares dense layers that follow each other, of which the first reads rows made of `parts` columns side by side. Absent
+   * on engines that gain nothing by it: `openChain` does the same for all.
+   */
+  readonly denseChain?: ((specs: readonly DenseSpec[], parts: readonly number[]) => Promise<DenseChain>) | undefined;
   /** Loads an ONNX model. Absent on engines that can't run one. */
   readonly session?: ((model: Uint8Array) => Promise<OnnxSession>) | undefined;
   /** Frees what the engine holds. Use none of it afterwards. */
@@ -52,6 +57,13 @@ export interface DenseSpec {
 export interface DenseLayer {
   /** (rows x outputs) of x (rows x inputs); written to `out` where given. */
   run(x: Float32Array, rows: number, out?: Float32Array): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/** Several dense layers, one behind the other. */
+export interface DenseChain {
+  /** (rows x outputs of the last) of x = parts side by side, each (rows x its columns); written to `out` where given. */
+  run(parts: readonly Float32Array[], rows: number, out?: Float32Array): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 

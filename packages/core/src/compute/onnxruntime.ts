@@ -1,9 +1,19 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Compute, DenseLayer, DenseSpec, Device, EngineRequest, OnnxSession, OnnxTensor } from './compute.js';
+import type {
+  Compute,
+  DenseChain,
+  DenseLayer,
+  DenseSpec,
+  Device,
+  EngineRequest,
+  OnnxSession,
+  OnnxTensor,
+} from './compute.js';
 import { freeArray } from './free-array.js';
-import { writeOnnx, type OnnxNode } from './onnx.js';
+import { writeOnnx } from './onnx.js';
+import { denseChainModel } from './onnx-dense.js';
 import type { OnnxRuntime, OrtSession, OrtSessionOptions, OrtTensor, OrtValues } from './onnxruntime-types.js';
 import { assertDenseSpec } from './plain.js';
 
@@ -105,20 +115,26 @@ class OnnxRuntimeCompute implements Compute {
 
   async denseLayer(spec: DenseSpec): Promise<DenseLayer> {
     assertDenseSpec(spec);
-    const session = await this.ort.InferenceSession.create(denseModel(spec), this.options);
+    const chain = await this.denseChain([spec], [spec.inputs]);
+    return { run: (x, rows, out) => chain.run([x], rows, out), dispose: () => chain.dispose() };
+  }
+
+  readonly denseChain = async (specs: readonly DenseSpec[], parts: readonly number[]): Promise<DenseChain> => {
+    const session = await this.ort.InferenceSession.create(denseChainModel(specs, parts), this.options);
+    const { outputs } = specs.at(-1)!;
     return {
-      run: async (x, rows, out = new Float32Array(rows * spec.outputs)) => {
+      run: async (values, rows, out = new Float32Array(rows * outputs)) => {
         if (rows === 0) return out;
-        const target = privately(out.subarray(0, rows * spec.outputs));
-        const feeds = { x: this.tensor(x, [rows, spec.inputs]) };
-        const { y } = await session.run(feeds, { y: this.tensor(target, [rows, spec.outputs]) });
+        const target = privately(out.subarray(0, rows * outputs));
+        const feeds = Object.fromEntries(parts.map((count, p) => [`x${p}`, this.tensor(values[p], [rows, count])]));
+        const { y } = await session.run(feeds, { y: this.tensor(target, [rows, outputs]) });
         if (target.buffer !== out.buffer) out.set(target);
         drop(y, target);
         return out;
       },
       dispose: () => session.release(),
     };
-  }
+  };
 
   readonly session = async (model: Uint8Array): Promise<OnnxSession> => {
     const session = await this.ort.InferenceSession.create(model, this.options);
@@ -167,21 +183,4 @@ function drop(result: OrtTensor, target: Float32Array): void {
 
 function fromTensor(tensor: OrtTensor): OnnxTensor {
   return { shape: tensor.dims, values: tensor.data };
-}
-
-function denseModel({ inputs, outputs, weights, bias, activation, slopes }: DenseSpec): Uint8Array {
-  const sum = activation === undefined ? 'y' : 's';
-  const nodes: OnnxNode[] = [{ op: 'Gemm', inputs: bias === undefined ? ['x', 'W'] : ['x', 'W', 'b'], outputs: [sum] }];
-  if (activation === 'relu') nodes.push({ op: 'Relu', inputs: ['s'], outputs: ['y'] });
-  if (activation === 'prelu') nodes.push({ op: 'PRelu', inputs: ['s', 'a'], outputs: ['y'] });
-  return writeOnnx({
-    nodes,
-    inputs: [{ name: 'x', type: 'float32', shape: ['rows', inputs] }],
-    outputs: [{ name: 'y', type: 'float32', shape: ['rows', outputs] }],
-    initializers: [
-      { name: 'W', shape: [inputs, outputs], values: weights },
-      ...(bias === undefined ? [] : [{ name: 'b', shape: [outputs], values: bias }]),
-      ...(activation === 'prelu' ? [{ name: 'a', shape: [outputs], values: slopes! }] : []),
-    ],
-  });
 }

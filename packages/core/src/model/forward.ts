@@ -1,17 +1,14 @@
-import type { Compute, DenseLayer } from '../compute/compute.js';
+import type { Compute } from '../compute/compute.js';
 import { Features } from '../data/features.js';
 import { Aggregator, type Sum } from './aggregator.js';
-import { compile, type GraphStep, type Program, type RowStep, type Stage } from './compile.js';
+import { compile, type GraphStep, type Program } from './compile.js';
 import { GatheredRows, gatherRows, type Gathering } from './gather.js';
-import { copyColumns, privateRows, rowsOf, writeRows, type GraphBatch, type RowSource } from './graph-batch.js';
+import { copyColumns, privateRows, rowsOf, type GraphBatch, type RowSource } from './graph-batch.js';
 import type { Model } from './layers.js';
 import { assertWeights, type Weights } from './parameters.js';
 import type { OwnRows } from './own-rows.js';
 import { poolRows } from './pool.js';
-import { applyInPlace } from './row-steps.js';
-
-/** Values of a block that passes through the model: 8 MiB stay in the caches better than more. */
-const blockValues = 2 ** 21;
+import { RowPasses, type TapReader } from './row-passes.js';
 
 /** Rows that are held between two steps stay allocated up to this size: batches of small graphs come by the hundred. */
 const keptBytes = 2 ** 26;
@@ -24,8 +21,7 @@ export interface ForwardOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Receives the rows at a `tap` as they pass: `count` rows from `start` on, at the front of an array that is reused. */
-export type TapReader = (values: Float32Array, start: number, count: number) => void;
+export type { TapReader } from './row-passes.js';
 
 /**
  * A model ready to run. Dense products are made by the compute engine, propagation by our own kernel; rows pass in blocks,
@@ -35,13 +31,12 @@ export type TapReader = (values: Float32Array, start: number, count: number) => 
 export class ForwardModel {
   private readonly aggregator = new Aggregator();
   private readonly rooms = new Map<string, Float32Array>();
-  private blocks: [Float32Array, Float32Array] = [new Float32Array(0), new Float32Array(0)];
 
   private constructor(
     private readonly model: Model,
     private readonly program: Program,
-    private readonly layers: ReadonlyMap<RowStep, DenseLayer>,
-    private readonly projector: DenseLayer | undefined,
+    private readonly passes: readonly RowPasses[],
+    private readonly projector: RowPasses | undefined,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
@@ -54,12 +49,13 @@ export class ForwardModel {
   ): Promise<ForwardModel> {
     assertWeights(model, weights, options.place ?? '');
     const program = compile(model, weights, options.shared ?? false);
-    const layers = new Map<RowStep, DenseLayer>();
-    for (const step of program.stages.flatMap(({ rows }) => rows)) {
-      if (step.kind === 'dense') layers.set(step, await compute.denseLayer(step.spec));
+    const passes: RowPasses[] = [];
+    for (const stage of program.stages) {
+      const [columns] = stage.widths;
+      const parts = stage.graph?.kind === 'concat' ? [columns / 2, columns / 2] : [columns];
+      passes.push(await RowPasses.open(stage, parts, compute));
     }
-    const projector = program.projection === undefined ? undefined : await compute.denseLayer(program.projection.spec);
-    return new ForwardModel(model, program, layers, projector, options.signal);
+    return new ForwardModel(model, program, passes, await projectorOf(program, compute), options.signal);
   }
 
   /**
@@ -72,14 +68,7 @@ export class ForwardModel {
     if (table.dim !== projection.spec.inputs) throw new RangeError(`a table of ${table.dim} columns`);
     const { outputs } = projection.spec;
     const result = privateRows(table.n, outputs);
-    const size = blockRows([table.dim, outputs], table.n);
-    const [x, y] = [new Float32Array(size * table.dim), new Float32Array(size * outputs)];
-    for (let start = 0; start < table.n; start += size) {
-      this.signal?.throwIfAborted();
-      const end = Math.min(table.n, start + size);
-      table.copyRows(start, end, x);
-      writeRows(result, start, end - start, await this.projector.run(x, end - start, y));
-    }
+    await this.projector.run([table], result, {}, this.signal);
     return result;
   }
 
@@ -103,57 +92,27 @@ export class ForwardModel {
     if (source.dim !== expected) throw new RangeError(`${this.model.name}: ${source.dim} columns, not ${expected}`);
     let rows = source;
     for (const [index, stage] of stages.entries()) {
-      const from = stage.graph === undefined ? rows : this.graphStep(stage.graph, rows, batch, `propagated ${index}`);
+      const name = `propagated ${index}`;
+      const from = stage.graph === undefined ? [rows] : this.graphStep(stage.graph, rows, batch, name);
+      const [{ n }] = from;
       const width = stage.widths.at(-1)!;
-      if (index === stages.length - 1) {
-        const result = new Float32Array(from.n * width);
-        await this.rowSteps(stage, from, taps, (values, start, count) =>
-          result.set(values.subarray(0, count * width), start * width),
-        );
-        return result;
-      }
-      if (stage.rows.length === 0) {
-        rows = from;
+      const isLast = index === stages.length - 1;
+      if (stage.rows.length === 0 && !isLast) {
+        [rows] = from;
         continue;
       }
-      const whole = this.room(`rows ${index}`, from.n, width);
-      await this.rowSteps(stage, from, taps, (values, start, count) => writeRows(whole, start, count, values));
+      const whole = isLast ? rowsOf(new Float32Array(n * width), width) : this.room(`rows ${index}`, n, width);
+      await this.passes[index].run(from, whole, taps, this.signal);
+      if (whole.n === 0 && isLast) return new Float32Array(0);
+      if (isLast) return whole.blocks[0];
       rows = whole;
     }
     throw new RangeError('a model without layers');
   }
 
   async dispose(): Promise<void> {
-    for (const layer of this.layers.values()) await layer.dispose();
+    for (const passes of this.passes) await passes.dispose();
     await this.projector?.dispose();
-  }
-
-  private async rowSteps(stage: Stage, from: RowSource, taps: Readonly<Record<string, TapReader>>, to: TapReader) {
-    const size = blockRows(stage.widths, from.n);
-    const widest = Math.max(...stage.widths);
-    let [values, spare] = this.twoBlocks(size * widest);
-    for (let start = 0; start < from.n; start += size) {
-      this.signal?.throwIfAborted();
-      const count = Math.min(size, from.n - start);
-      from.copyRows(start, start + count, values);
-      for (const [s, step] of stage.rows.entries()) {
-        if (step.kind === 'dense') {
-          await this.layers.get(step)!.run(values, count, spare);
-          [values, spare] = [spare, values];
-        } else if (step.kind === 'tap') {
-          taps[step.name]?.(values, start, count);
-        } else {
-          applyInPlace(step, values, count, stage.widths[s]);
-        }
-      }
-      to(values, start, count);
-    }
-  }
-
-  /** Two arrays of at least this length, kept from call to call. */
-  private twoBlocks(length: number): readonly [Float32Array, Float32Array] {
-    if (this.blocks[0].length < length) this.blocks = [new Float32Array(length), new Float32Array(length)];
-    return this.blocks;
   }
 
   /** Rows to be written over, kept from call to call under their name unless they are many. */
@@ -165,21 +124,22 @@ export class ForwardModel {
     return rowsOf(kept.subarray(0, length), dim);
   }
 
-  private graphStep(step: GraphStep, source: RowSource, batch: GraphBatch, name: string): RowSource {
+  /** The rows that the row steps behind it read; several lie side by side. */
+  private graphStep(step: GraphStep, source: RowSource, batch: GraphBatch, name: string): readonly RowSource[] {
     const { n, dim } = source;
     switch (step.kind) {
       case 'aggregate':
-        return this.aggregated(source, batch, 0, dim, name);
+        return [this.aggregated(source, batch, 0, dim, name)];
       case 'concat':
-        return sideBySide(source, this.aggregated(source, batch, 0, dim, name));
+        return [source, this.aggregated(source, batch, 0, dim, name)];
       case 'split':
-        return this.split(source, batch, name, step.relu);
+        return [this.split(source, batch, name, step.relu)];
       case 'select':
-        return selectedRows(source, batch.selected ?? missing('selected rows'));
+        return [selectedRows(source, batch.selected ?? missing('selected rows'))];
       case 'pool': {
         const all = new Float32Array(n * dim);
         source.copyRows(0, n, all);
-        return rowsOf(poolRows(all, dim, batch.graphs ?? Int32Array.of(0, n), step.reduce).values, dim);
+        return [rowsOf(poolRows(all, dim, batch.graphs ?? Int32Array.of(0, n), step.reduce).values, dim)];
       }
     }
   }
@@ -216,25 +176,18 @@ export class ForwardModel {
   }
 }
 
-function blockRows(widths: readonly number[], rows: number): number {
-  return Math.max(1, Math.min(rows, Math.floor(blockValues / Math.max(...widths))));
+async function projectorOf({ projection }: Program, compute: Compute): Promise<RowPasses | undefined> {
+  if (projection === undefined) return undefined;
+  const { spec } = projection;
+  return RowPasses.open(
+    { rows: [{ kind: 'dense', spec }], widths: [spec.inputs, spec.outputs] },
+    [spec.inputs],
+    compute,
+  );
 }
 
 function missing(what: string): never {
   throw new RangeError(`the batch has no ${what}, and a layer needs it`);
-}
-
-/** [x, y], made as it is read. */
-function sideBySide(x: RowSource, y: Features): RowSource {
-  const dim = x.dim + y.dim;
-  return {
-    n: x.n,
-    dim,
-    copyRows(start, end, target) {
-      copyColumns(x, start, end, 0, x.dim, target, dim);
-      copyColumns(y, start, end, 0, y.dim, target, dim, x.dim);
-    },
-  };
 }
 
 function selectedRows(source: RowSource, selected: Int32Array): RowSource {
