@@ -1,5 +1,5 @@
 /** The public surface of @l2c/core: what plugins and programs may rely on. */
-export { Features, normalise } from './data/features.js';
+export { Features, normalise, selectRows } from './data/features.js';
 export { allocateKnnGraph, assertKnnGraph, truncateKnnGraph, type KnnGraph } from './data/knn-graph.js';
 export { assertLabels, samePartition, toLabels, type Labels } from './data/labels.js';
 export type { Metrics } from './data/metrics.js';
@@ -78,6 +78,13 @@ export { exactNeighbours } from './compute/neighbours/exact-neighbours.js';
 
 export { expectClusters, expectEdges } from './builtin/expect-proposals.js';
 export { bcubed } from './builtin/bcubed.js';
+export {
+  confidenceTree,
+  moreConfidentLinks,
+  type ConfidenceTreeOptions,
+  type SimilarLinks,
+} from './builtin/confidence-tree.js';
+export { density, type DensityOptions } from './builtin/density.js';
 export { groundTruth, type GroundTruthOptions } from './builtin/ground-truth.js';
 export { nmi } from './builtin/nmi.js';
 export { pairwise } from './builtin/pairwise.js';

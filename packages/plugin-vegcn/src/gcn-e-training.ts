@@ -11,12 +11,18 @@ import {
   type TrainingBatch,
   type TrainingExample,
   type TrainingResult,
+  type Weights,
 } from '@l2c/core';
+import { bestTree } from './best-tree.js';
 import { assertIdentities, fingerprint } from './example-facts.js';
-import { confidencesOf, type GcnEOptions } from './gcn-e.js';
+import { modelWeights } from './fallback.js';
+import { gate, type Comparison } from './gate.js';
+import { confidencesOf, gcnE, type GcnEOptions } from './gcn-e.js';
 import { profileRows, type NodeRows } from './connectivity.js';
 import { gcnEModel, gcnEProfileModel } from './gcn-e-model.js';
+import { heldOutFaces, type HeldOutFaces } from './held-out-faces.js';
 import { knnAdjacency } from './knn-adjacency.js';
+import { linkScores } from './link-scores.js';
 import { randomlyRotated, rotationSeed } from './random-rotation.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
 import { SubGraphBatcher, subGraphs, type SubGraphs } from './sub-graphs.js';
@@ -41,7 +47,8 @@ interface Share {
 /**
  * Trains GCN-E to tell which neighbours of an instance are of its identity, by the negative log likelihood. A step looks at
  * `batchSize` sub-graphs, shuffled anew each epoch; its loss is the mean of the means of each. With `validation`, the
- * sub-graphs of instances of some identities are held out. Yang et al., CVPR 2020, sec. 3.3.
+ * sub-graphs of instances of some identities are held out; with `fallback: raw` the weights are judged on them at the end, see
+ * {@link gate}. Yang et al., CVPR 2020, sec. 3.3.
  *
  * @throws L2cError E_DATA for fewer than two identities or no sub-graph, E_WEIGHTS where the weights to start from don't fit
  */
@@ -51,9 +58,10 @@ export async function trainGcnE(
   services: Services,
 ): Promise<TrainingResult> {
   assertIdentities(examples, 'gcn-e');
+  const judges = options.fallback === 'none' ? undefined : await heldOutFaces(examples, options, services, 'gcn-e');
   const { inputs, hidden } = options;
   const model = inputs === 'profiles' ? gcnEProfileModel(hidden) : gcnEModel(examples[0].context.features.dim, hidden);
-  const initial = options.initialWeights === '' ? undefined : await readWeights(options.initialWeights);
+  const initial = options.initialWeights === '' ? undefined : modelWeights(await readWeights(options.initialWeights));
   if (initial !== undefined) assertWeights(model, initial, options.initialWeights);
   const { minSimilarity, ignoreSmallConfidence, candidatesOnly, batchSize, validation, rotations } = options;
   const ignoreRatio = options.trainingIgnoreRatio < 0 ? options.ignoreRatio : options.trainingIgnoreRatio;
@@ -75,7 +83,22 @@ export async function trainGcnE(
     fingerprint: [fingerprint(examples), JSON.stringify(choices), options.initialWeights].join(' '),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
-  return { weights, record: { ...record, subGraphs: count, seed: options.seed } };
+  const result = { weights, record: { ...record, subGraphs: count, seed: options.seed } };
+  if (judges === undefined) return result;
+  return gate(judges, result, services, 'gcn-e', (faces) => compare(faces, weights, options, services));
+}
+
+/** The tree of links by learned connectivity against that by similarity; the confidences are those of the scorer before. */
+async function compare(
+  { features, knn, edges, truth, vertices }: HeldOutFaces,
+  weights: Weights,
+  options: GcnEOptions,
+  services: Services,
+): Promise<Comparison> {
+  const confidences = confidencesOf({ proposals: edges.similarities, vertices });
+  const f = (scores: Float32Array): number => bestTree(edges, scores, confidences, truth).f;
+  const learned = await gcnE(edges, { features, knn }, confidences, weights, options, services);
+  return { learned: f(learned), raw: new Map([[1, f(linkScores(edges, confidences).values)]]) };
 }
 
 /** The sub-graphs of an example. */

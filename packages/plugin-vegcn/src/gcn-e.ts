@@ -8,6 +8,8 @@ import {
   trainingOptionNames,
   trainingProperties,
   type EdgeProposals,
+  type Features,
+  type KnnGraph,
   type OptionsSchema,
   type Proposals,
   type Scores,
@@ -19,10 +21,11 @@ import {
   type TrainingResult,
   type Weights,
 } from '@l2c/core';
+import { fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
 import { gcnEModelOf } from './gcn-e-model.js';
 import { trainGcnE } from './gcn-e-training.js';
 import { connectivity, profileRows, projectedRows } from './connectivity.js';
-import { keepBestLinks, linkScores } from './link-scores.js';
+import { keepBestLinks, linkScores, type LinkScores } from './link-scores.js';
 import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
 import type { SubGraphOptions } from './sub-graphs.js';
@@ -33,6 +36,7 @@ export interface GcnEOptions extends TrainingOptions, SubGraphOptions {
   minSimilarity: number;
   maxConnections: number;
   trainingIgnoreRatio: number;
+  fallback: Fallback;
   inputs: ModelInputs;
   rotations: boolean;
   hidden: number;
@@ -87,6 +91,11 @@ const options: OptionsSchema<GcnEOptions> = {
       default: -1,
       description: 'Training: takes the place of ignoreRatio; below 0 it is the same.',
     },
+    fallback: {
+      ...fallbackProperty,
+      description:
+        'Training: where the weights show no gain on the identities held out, `raw` keeps the similarity of every link as its score.',
+    },
     ...inputProperties,
     hidden: {
       type: 'integer',
@@ -116,6 +125,7 @@ const options: OptionsSchema<GcnEOptions> = {
     'candidatesOnly',
     'maxConnections',
     'trainingIgnoreRatio',
+    'fallback',
     'inputs',
     'rotations',
     'hidden',
@@ -128,7 +138,8 @@ const options: OptionsSchema<GcnEOptions> = {
  * (m) float32: how surely a link leads to the same identity. A link of an instance with a sub-graph scores the probability
  * the model gives it, a link of any other its similarity; a link to a neighbour that is not more confident scores 0.
  * O(rows (k hidden + hidden^2)) for all rows of all sub-graphs; a batch of them is in memory at a time, beside the first product
- * of all instances (8 n hidden bytes). Yang et al., CVPR 2020, sec. 3.3.
+ * of all instances (8 n hidden bytes). Yang et al., CVPR 2020, sec. 3.3. Weights that gave way in training (`fallback: raw`) leave
+ * links their similarity.
  *
  * @throws L2cError E_WEIGHTS where weights don't fit the features
  */
@@ -143,6 +154,25 @@ export async function gcnE(
 ): Promise<Float32Array> {
   const scores = linkScores(edges, confidences);
   if (knn === undefined) throw new RangeError('gcn-e without a kNN graph');
+  if (fallbackOf(weights) === undefined) {
+    await scoreSubGraphs(scores, { features, knn }, confidences, weights, options, services, place);
+  }
+  const result = sharedFloat32(edges.targets.length);
+  result.set(scores.values);
+  if (options.maxConnections > 0) keepBestLinks(edges, result, options.maxConnections);
+  return result;
+}
+
+/** Gives the links of every instance with a sub-graph the probabilities of the model. */
+async function scoreSubGraphs(
+  scores: LinkScores,
+  { features, knn }: { readonly features: Features; readonly knn: KnnGraph },
+  confidences: Float32Array,
+  weights: Weights,
+  options: SubGraphOptions & Pick<GcnEOptions, 'minSimilarity'>,
+  services: Pick<Services, 'compute' | 'progress' | 'signal'>,
+  place: string,
+): Promise<void> {
   const profiles = readsProfiles(weights) ? new SimilarityProfiles(knn) : undefined;
   const model = await ForwardModel.open(gcnEModelOf(weights, features.dim), weights, services.compute, {
     place,
@@ -155,10 +185,6 @@ export async function gcnE(
   } finally {
     await model.dispose();
   }
-  const result = sharedFloat32(edges.targets.length);
-  result.set(scores.values);
-  if (options.maxConnections > 0) keepBestLinks(edges, result, options.maxConnections);
-  return result;
 }
 
 class GcnE implements TrainableScorer {
@@ -174,6 +200,10 @@ class GcnE implements TrainableScorer {
     const confidences = confidencesOf(previousScores);
     const { weights: file } = this.options;
     const weights = await (this.weights ??= readWeights(file));
+    if (fallbackOf(weights) !== undefined) {
+      this.services.log.warn('gcn-e: showed no gain when it was trained, links keep their similarity');
+      this.services.record('fallback', 'raw');
+    }
     const context = { features, knn };
     const scores = await gcnE(edges, context, confidences, weights, this.options, this.services, file);
     return { ...previousScores, proposals: scores };

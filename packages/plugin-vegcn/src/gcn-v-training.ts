@@ -8,21 +8,29 @@ import {
   type TrainingBatch,
   type TrainingExample,
   type TrainingResult,
+  type Weights,
 } from '@l2c/core';
+import { bestTree } from './best-tree.js';
 import { confidenceTarget } from './confidence-targets.js';
 import { assertIdentities, fingerprint } from './example-facts.js';
-import type { GcnVOptions } from './gcn-v.js';
+import { modelWeights } from './fallback.js';
+import { gate, type Comparison } from './gate.js';
+import { gcnV, rawConfidence, type GcnVOptions } from './gcn-v.js';
 import { gcnVModel, gcnVProfileModel } from './gcn-v-model.js';
+import { heldOutFaces, type HeldOutFaces } from './held-out-faces.js';
 import { knnAdjacency } from './knn-adjacency.js';
 import { randomlyRotated, rotationSeed } from './random-rotation.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
 
+/** Distances within which neighbours count for the density that learned confidences are held against, the usual one first. */
+const rawDistances = [0.3, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+
 /**
  * Trains GCN-V to tell the confidence that is defined by true identities, by the mean squared difference. A step looks at
  * the whole graph of an example. With `validation`, instances of some identities don't count for the loss; they stay in the
- * graph. Yang et al., CVPR 2020, sec. 3.2.
+ * graph. With `fallback: raw` the weights are judged on them at the end, see {@link gate}. Yang et al., CVPR 2020, sec. 3.2.
  *
- * @throws L2cError E_DATA for fewer than two identities, E_WEIGHTS where the weights to start from don't fit
+ * @throws L2cError E_DATA for fewer than two identities, E_CONFIG for a fallback without held-out identities, E_WEIGHTS where the weights to start from don't fit
  */
 export async function trainGcnV(
   examples: readonly TrainingExample[],
@@ -30,10 +38,11 @@ export async function trainGcnV(
   services: Services,
 ): Promise<TrainingResult> {
   assertIdentities(examples, 'gcn-v');
+  const judges = options.fallback === 'none' ? undefined : await heldOutFaces(examples, options, services, 'gcn-v');
   const { hidden, target, inputs, minSimilarity, initialWeights } = options;
   const rotates = options.rotations && inputs === 'features';
   const model = inputs === 'profiles' ? gcnVProfileModel(hidden) : gcnVModel(examples[0].context.features.dim, hidden);
-  const initial = initialWeights === '' ? undefined : await readWeights(initialWeights);
+  const initial = initialWeights === '' ? undefined : modelWeights(await readWeights(initialWeights));
   if (initial !== undefined) assertWeights(model, initial, initialWeights);
   const batches = examples.map((example) => trainingBatch(example, options, services));
   const task = {
@@ -45,7 +54,22 @@ export async function trainGcnV(
     fingerprint: [fingerprint(examples), target, minSimilarity, options.validation, initialWeights, rotates].join(' '),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
-  return { weights, record: { ...record, seed: options.seed } };
+  const result = { weights, record: { ...record, seed: options.seed } };
+  if (judges === undefined) return result;
+  return gate(judges, result, services, 'gcn-v', (faces) => compare(faces, weights, options, services));
+}
+
+/** The tree of learned confidences against those of density, whichever distance suits it best; links as similar as they are. */
+async function compare(
+  { features, knn, edges, truth }: HeldOutFaces,
+  weights: Weights,
+  options: GcnVOptions,
+  services: Services,
+): Promise<Comparison> {
+  const f = (confidences: Float32Array): number => bestTree(edges, edges.similarities, confidences, truth).f;
+  const { vertices } = await gcnV(features, knn, weights, options, services);
+  const raw = new Map(rawDistances.map((distance) => [distance, f(rawConfidence(knn, distance))] as const));
+  return { learned: f(vertices), raw };
 }
 
 function trainingBatch({ context }: TrainingExample, options: GcnVOptions, services: Services): TrainingBatch {

@@ -1,5 +1,7 @@
 import {
   defineStage,
+  density,
+  evenOffsets,
   Features,
   ForwardModel,
   readWeights,
@@ -19,6 +21,7 @@ import {
   type Weights,
 } from '@l2c/core';
 import { confidenceTargets, type ConfidenceTarget } from './confidence-targets.js';
+import { fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
 import { gcnVModelOf } from './gcn-v-model.js';
 import { trainGcnV } from './gcn-v-training.js';
 import { knnAdjacency } from './knn-adjacency.js';
@@ -30,6 +33,7 @@ export interface GcnVOptions extends TrainingOptions {
   weights: string;
   minSimilarity: number;
   target: ConfidenceTarget;
+  fallback: Fallback;
   inputs: ModelInputs;
   rotations: boolean;
   hidden: number;
@@ -57,6 +61,11 @@ const options: OptionsSchema<GcnVOptions> = {
       default: 's_nbr',
       description: 'Training: the confidence to be learned.',
     },
+    fallback: {
+      ...fallbackProperty,
+      description:
+        'Training: where the weights show no gain on the identities held out, `raw` keeps the density of neighbours as confidence and the features as embedding.',
+    },
     ...inputProperties,
     hidden: {
       type: 'integer',
@@ -72,7 +81,7 @@ const options: OptionsSchema<GcnVOptions> = {
       learningRate: 0.1,
     }),
   },
-  required: ['weights', 'minSimilarity', 'target', 'inputs', 'rotations', 'hidden', ...trainingOptionNames],
+  required: ['weights', 'minSimilarity', 'target', 'fallback', 'inputs', 'rotations', 'hidden', ...trainingOptionNames],
 };
 
 /** What GCN-V says of each instance. */
@@ -81,7 +90,7 @@ export interface VertexConfidence {
   readonly vertices: Float32Array;
   /**
    * (n x hidden) the hidden features, rows normalised; a row without any active feature is zero. The features themselves where
-   * the model reads profiles: what it has of an instance then says nothing of who it is.
+   * the model reads profiles (what it has of an instance then says nothing of who it is), or where the weights gave way.
    */
   readonly embedding: Features;
 }
@@ -89,6 +98,7 @@ export interface VertexConfidence {
 /**
  * The confidence of every instance by its features and those of its neighbours, over the whole graph at once.
  * O(n (k dim + dim hidden + hidden^2)) time; besides the result it holds A and A x. Yang et al., CVPR 2020, sec. 3.2.
+ * Weights that gave way in training (`fallback: raw`) leave the density of the neighbours, {@link rawConfidence}.
  *
  * @param place where the weights are from, for messages
  * @throws L2cError E_WEIGHTS where weights don't fit the features
@@ -101,6 +111,8 @@ export async function gcnV(
   services: Pick<Services, 'compute' | 'progress' | 'signal'>,
   place = '',
 ): Promise<VertexConfidence> {
+  const maxDistance = fallbackOf(weights);
+  if (maxDistance !== undefined) return { vertices: rawConfidence(knn, maxDistance), embedding: features };
   const { compute, progress, signal } = services;
   const { n } = features;
   const model = await ForwardModel.open(gcnVModelOf(weights, features.dim), weights, compute, { place, signal });
@@ -124,6 +136,12 @@ export async function gcnV(
   } finally {
     await model.dispose();
   }
+}
+
+/** (n) float32: the confidence without a model, how crowded the surroundings of each instance are. See `density` of core. */
+export function rawConfidence({ n, k, ids, similarities }: KnnGraph, maxDistance: number): Float32Array {
+  const edges = { kind: 'edges', n, offsets: evenOffsets(n, k), targets: ids, similarities } as const;
+  return density(edges, { maxDistance, measure: 'similarity' });
 }
 
 /** Writes rows divided by their norm, in float32 as the features were; zero rows stay zero. */
@@ -151,6 +169,10 @@ class GcnV implements TrainableScorer {
     if (knn === undefined) throw new RangeError('gcn-v without a kNN graph');
     const { weights: file } = this.options;
     const weights = await (this.weights ??= readWeights(file));
+    if (fallbackOf(weights) !== undefined) {
+      this.services.log.warn('gcn-v: showed no gain when it was trained, the density of neighbours is the confidence');
+      this.services.record('fallback', 'raw');
+    }
     return { ...previousScores, ...(await gcnV(features, knn, weights, this.options, this.services, file)) };
   }
 

@@ -1,4 +1,5 @@
 import { readWeights, weightProblems, type Model, type OptionProblem, type Weights } from '@l2c/core';
+import { modelWeights } from './fallback.js';
 
 /**
  * What keeps the weights of a file from running on features of `dim` dimensions. Where these are an embedding that is not there
@@ -9,7 +10,7 @@ export async function weightFaults(
   modelOf: (weights: Weights, dim: number) => Model,
   dim: number | undefined,
 ): Promise<OptionProblem[]> {
-  const weights = await readWeights(file);
+  const weights = modelWeights(await readWeights(file));
   const own = (weights.get('conv1.weight')?.shape[0] ?? 0) / 2;
   return weightProblems(modelOf(weights, dim ?? own), weights, '').map(({ place, fact, wayOut }) => ({
     option: 'weights',

@@ -1,0 +1,28 @@
+import type { Tensor, Weights } from '@l2c/core';
+
+/** What a model gives way to where it shows no gain. */
+export const fallbacks = ['none', 'raw'] as const;
+export type Fallback = (typeof fallbacks)[number];
+
+/** The schema of the option, but for its description: what is raw differs. */
+export const fallbackProperty = { type: 'string', enum: [...fallbacks], default: 'none' } as const;
+
+/** A tensor among the weights says that they are not to be used, and with which number the raw value is made instead. */
+const flagName = 'fallback.raw';
+
+/** The number of weights that gave way, undefined where they are in use. */
+export function fallbackOf(weights: Weights): number | undefined {
+  return weights.get(flagName)?.values[0];
+}
+
+/** The weights of the model alone. */
+export function modelWeights(weights: Weights): Map<string, Tensor> {
+  const rest = new Map(weights);
+  rest.delete(flagName);
+  return rest;
+}
+
+/** The same weights, marked as given way. */
+export function givenWay(weights: Weights, number: number): Map<string, Tensor> {
+  return new Map(weights).set(flagName, { shape: [], values: Float32Array.of(number) });
+}
