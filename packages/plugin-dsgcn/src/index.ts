@@ -1,8 +1,9 @@
 import { definePlugin, type Plugin, type StageDefinition } from '@l2c/core';
+import { gcnDStage } from './gcn-d.js';
 import { superVertexStage } from './super-vertex.js';
 
 /** Every stage, in the order of a pipeline. */
-export const stages: readonly StageDefinition[] = [superVertexStage];
+export const stages: readonly StageDefinition[] = [superVertexStage, gcnDStage];
 
 const plugin: Plugin = definePlugin({ name: 'dsgcn', version: '0.1.0', stages });
 export default plugin;

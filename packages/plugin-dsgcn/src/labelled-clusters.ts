@@ -1,0 +1,95 @@
+import {
+  expectClusters,
+  groundTruth,
+  heldOutInstances,
+  type ClusterProposals,
+  type Features,
+  type KnnGraph,
+  type Random,
+  type TrainingExample,
+} from '@l2c/core';
+import { ClusterGraphs } from './cluster-graphs.js';
+import type { Target } from './trained-target.js';
+
+/** The proposals of one labelled data set, to be trained on. */
+export interface LabelledClusters {
+  readonly features: Features;
+  readonly truth: Int32Array;
+  readonly proposals: ClusterProposals;
+  readonly graphs: ClusterGraphs;
+  /** (P) what each proposal should score. */
+  readonly scores: Float32Array;
+  /** (members) 1 where a member is of the majority identity of its proposal. */
+  readonly inliers: Float32Array;
+  /** (P) the majority identity; -1 = all members are unknown. */
+  readonly majorities: Int32Array;
+}
+
+/** Proposals by their numbers: those learned from, and those held out to validate. */
+export interface Share {
+  readonly from: LabelledClusters;
+  readonly learned: Int32Array;
+  readonly heldOut: Int32Array;
+}
+
+/** The proposals of an example, named by the stage that is trained. */
+export function labelledClusters(
+  { proposals: given, context }: TrainingExample,
+  { edgeWeights, target }: { readonly edgeWeights: boolean; readonly target: Target },
+  stage: string,
+): LabelledClusters {
+  const proposals = expectClusters(given, stage);
+  const { features, truth } = context;
+  const knn = knnOf(context, stage);
+  const { proposals: scores, members } = groundTruth(proposals, truth, { target, members: true });
+  const inliers = members ?? new Float32Array(proposals.members.length);
+  const majorities = new Int32Array(scores.length).fill(-1);
+  for (let p = 0; p < majorities.length; p++) {
+    for (let m = proposals.offsets[p]; m < proposals.offsets[p + 1] && majorities[p] === -1; m++) {
+      if (inliers[m] === 1) majorities[p] = truth[proposals.members[m]];
+    }
+  }
+  const graphs = new ClusterGraphs(proposals, knn, edgeWeights);
+  return { features, truth, proposals, graphs, scores, inliers, majorities };
+}
+
+/** Those of known majority that `isWanted` says yes to; held out by their majority identity. */
+export function shareOf(
+  from: LabelledClusters,
+  validation: number,
+  random: Random,
+  isWanted: (proposal: number) => boolean = () => true,
+): Share {
+  const { truth, majorities } = from;
+  const held = new Set<number>();
+  heldOutInstances(truth, validation, random).forEach((isHeld, i) => isHeld === 1 && held.add(truth[i]));
+  const usable = Int32Array.from(majorities.keys()).filter((p) => majorities[p] !== -1 && isWanted(p));
+  const isHeld = (p: number): boolean => held.has(majorities[p]);
+  return { from, learned: usable.filter((p) => !isHeld(p)), heldOut: usable.filter(isHeld) };
+}
+
+/**
+ * The steps of an epoch, drawn by the seed and its number: the same for a training that goes on. Each step gets its part of
+ * the proposals held out, behind those to learn from.
+ */
+export function* epochSteps(
+  shares: readonly Share[],
+  batchSize: number,
+  random: Random,
+): Generator<{ readonly from: LabelledClusters; readonly numbers: Int32Array; readonly learned: number }> {
+  for (const { from, learned, heldOut } of shares) {
+    const order = random.shuffle(learned.slice());
+    const steps = Math.ceil(order.length / batchSize);
+    for (let step = 0; step < steps; step++) {
+      const some = order.subarray(step * batchSize, (step + 1) * batchSize);
+      const first = Math.floor((step * heldOut.length) / steps);
+      const others = heldOut.subarray(first, Math.floor(((step + 1) * heldOut.length) / steps));
+      yield { from, numbers: Int32Array.of(...some, ...others), learned: some.length };
+    }
+  }
+}
+
+export function knnOf({ knn }: { readonly knn?: KnnGraph | undefined }, stage: string): KnnGraph {
+  if (knn === undefined) throw new RangeError(`${stage} without a kNN graph`);
+  return knn;
+}

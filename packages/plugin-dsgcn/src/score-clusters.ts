@@ -1,0 +1,88 @@
+import {
+  ForwardModel,
+  gatherRows,
+  rowsOf,
+  sharedFloat32,
+  type ClusterProposals,
+  type Features,
+  type KnnGraph,
+  type RowSource,
+  type Services,
+  type Weights,
+} from '@l2c/core';
+import { ClusterGraphs, proposalRanges } from './cluster-graphs.js';
+import { gcnDModelOf, isFeatureless, type GcnDShape } from './gcn-d-model.js';
+import { hiddenOf } from './graph-layers.js';
+import { usedInstances } from './used-instances.js';
+
+/** Members of proposals that go through the model together. */
+const batchRows = 2048;
+
+/** What scoring depends on besides the weights. */
+export interface ClusterScoring extends Pick<GcnDShape, 'pool' | 'hidden'> {
+  readonly edgeWeights: boolean;
+}
+
+/** Where the proposals are from. */
+export interface ClusterContext {
+  readonly features: Features;
+  readonly knn: KnnGraph;
+}
+
+/**
+ * (P) float32: what GCN-D says of each proposal, whatever the others are: batches are not padded. The product of the first layer
+ * is made once for every instance that is in a proposal. O(u dim hidden + (links + members hidden) hidden) time for u
+ * such instances, 4 u hidden bytes and the links. Yang et al., CVPR 2019, sec. 3.3.
+ *
+ * @param place where the weights are from, for messages
+ * @throws L2cError E_WEIGHTS where weights don't fit the features
+ */
+export async function scoreClusters(
+  proposals: ClusterProposals,
+  { features, knn }: ClusterContext,
+  weights: Weights,
+  options: ClusterScoring,
+  { compute, progress, signal }: Pick<Services, 'compute' | 'progress' | 'signal'>,
+  place = '',
+): Promise<Float32Array> {
+  const featureless = isFeatureless(weights);
+  const shared = !featureless && hiddenOf(weights).length > 0;
+  const model = await ForwardModel.open(gcnDModelOf(weights, features.dim, options), weights, compute, {
+    place,
+    shared,
+    signal,
+  });
+  try {
+    const count = proposals.offsets.length - 1;
+    const scores = sharedFloat32(count);
+    const graphs = new ClusterGraphs(proposals, knn, options.edgeWeights);
+    const rows = shared
+      ? await sharedRows(model, features, proposals)
+      : (members: Int32Array) => (featureless ? ones(members.length) : gatherRows(features, { members }, undefined));
+    for (const { first, last } of proposalRanges(proposals, batchRows)) {
+      signal.throwIfAborted();
+      const { graph, members } = graphs.batch(Int32Array.from({ length: last - first }, (_, at) => first + at));
+      scores.set(await model.run(rows(members), graph), first);
+      progress.update(last, count);
+    }
+    return scores;
+  } finally {
+    await model.dispose();
+  }
+}
+
+/** The rows of members behind the first product, which is made for the instances that are in a proposal, once. */
+async function sharedRows(
+  model: ForwardModel,
+  features: Features,
+  proposals: ClusterProposals,
+): Promise<(members: Int32Array) => RowSource> {
+  const used = usedInstances(proposals);
+  const projected = await model.project(gatherRows(features, { members: used.instances }, undefined));
+  return (members) => model.gather(projected, { members: members.map((i) => used.places[i]) });
+}
+
+/** A row for each member that says nothing: what the sum of a normalised row of the graph is. */
+export function ones(n: number): RowSource {
+  return rowsOf(new Float32Array(n).fill(1), 1);
+}
