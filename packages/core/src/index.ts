@@ -145,6 +145,7 @@ export {
   trainingProperties,
   type TrainingDefaults,
   type TrainingOptions,
+  type TrainingProperties,
 } from './model/training-options.js';
 export { Trainer, type Dropped, type Gradients, type TrainingBatch } from './model/trainer.js';
 export type { Loss } from './model/losses.js';

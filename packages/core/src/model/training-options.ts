@@ -42,8 +42,10 @@ export interface TrainingDefaults {
   readonly learningRate: number;
 }
 
+export type TrainingProperties = { readonly [Name in keyof TrainingOptions]: JSONSchemaType<TrainingOptions[Name]> };
+
 /** The schema of {@link TrainingOptions}, to be spread into the properties of a stage's options. */
-export function trainingProperties(defaults: TrainingDefaults): JSONSchemaType<TrainingOptions>['properties'] {
+export function trainingProperties(defaults: TrainingDefaults): TrainingProperties {
   return {
     epochs: { type: 'integer', minimum: 1, default: defaults.epochs, description: `Training: ${defaults.epoch}` },
     learningRateSteps: {
