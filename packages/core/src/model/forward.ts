@@ -1,4 +1,5 @@
 import type { Compute } from '../compute/compute.js';
+import type { SparseMatrix } from '../compute/kernels/spmm.js';
 import { Features } from '../data/features.js';
 import { Aggregator, type Sum } from './aggregator.js';
 import { compile, type GraphStep, type Program } from './compile.js';
@@ -8,6 +9,7 @@ import type { Model } from './layers.js';
 import { assertWeights, type Weights } from './parameters.js';
 import type { OwnRows } from './own-rows.js';
 import { poolRows } from './pool.js';
+import { readRows, type ReadRows } from './read-rows.js';
 import { RowPasses, type TapReader } from './row-passes.js';
 
 /** Rows that are held between two steps stay allocated up to this size: batches of small graphs come by the hundred. */
@@ -80,7 +82,7 @@ export class ForwardModel {
 
   /**
    * The output, (rows x columns) row-major, of the rows of `source`; taps are read as their rows pass. Rows of a model
-   * opened with `shared` come from {@link gather}.
+   * opened with `shared` come from {@link gather}. What leads to no selected row is not made.
    */
   async run(
     source: RowSource,
@@ -90,10 +92,12 @@ export class ForwardModel {
     const { stages } = this.program;
     const expected = this.program.projection?.spec.outputs ?? this.model.inputs;
     if (source.dim !== expected) throw new RangeError(`${this.model.name}: ${source.dim} columns, not ${expected}`);
+    const read = readRows(stages, batch);
     let rows = source;
     for (const [index, stage] of stages.entries()) {
       const name = `propagated ${index}`;
-      const from = stage.graph === undefined ? [rows] : this.graphStep(stage.graph, rows, batch, name);
+      const isDone = stage.graph === undefined || (stage.graph.kind === 'select' && read[index - 1] !== undefined);
+      const from = isDone ? [rows] : this.graphStep(stage.graph, rows, batch, read[index], name);
       const [{ n }] = from;
       const width = stage.widths.at(-1)!;
       const isLast = index === stages.length - 1;
@@ -125,15 +129,24 @@ export class ForwardModel {
   }
 
   /** The rows that the row steps behind it read; several lie side by side. */
-  private graphStep(step: GraphStep, source: RowSource, batch: GraphBatch, name: string): readonly RowSource[] {
+  private graphStep(
+    step: GraphStep,
+    source: RowSource,
+    batch: GraphBatch,
+    read: ReadRows | undefined,
+    name: string,
+  ): readonly RowSource[] {
     const { n, dim } = source;
+    const matrix = (): SparseMatrix => read?.matrix ?? batch.adjacency ?? missing('adjacency');
     switch (step.kind) {
       case 'aggregate':
-        return [this.aggregated(source, batch, 0, dim, name)];
-      case 'concat':
-        return [source, this.aggregated(source, batch, 0, dim, name)];
+        return [this.aggregated(source, matrix(), 0, dim, name)];
+      case 'concat': {
+        const own = read === undefined ? source : selectedRows(source, read.own);
+        return [own, this.aggregated(source, matrix(), 0, dim, name)];
+      }
       case 'split':
-        return [this.split(source, batch, name, step.relu)];
+        return [this.split(source, matrix(), read?.own, name, step.relu)];
       case 'select':
         return [selectedRows(source, batch.selected ?? missing('selected rows'))];
       case 'pool': {
@@ -144,13 +157,21 @@ export class ForwardModel {
     }
   }
 
-  private split(source: RowSource, batch: GraphBatch, name: string, relu: boolean): Features {
+  /** u + A v for all rows of [u, v], or for those that are read. */
+  private split(
+    source: RowSource,
+    matrix: SparseMatrix,
+    read: Int32Array | undefined,
+    name: string,
+    relu: boolean,
+  ): Features {
     const half = source.dim / 2;
     if (source instanceof Features) {
+      const rows = read === undefined ? source : selectedRows(source, read);
       const own: OwnRows = {
-        copyColumns: (start, end, first, count, target) => copyColumns(source, start, end, first, count, target),
+        copyColumns: (start, end, first, count, target) => copyColumns(rows, start, end, first, count, target),
       };
-      return this.aggregated(source, batch, half, half, name, { own, relu });
+      return this.aggregated(source, matrix, half, half, name, { own, relu });
     }
     if (!(source instanceof GatheredRows)) throw new RangeError('rows to be added up are gathered, or held whole');
     const members: RowSource = {
@@ -159,19 +180,20 @@ export class ForwardModel {
       copyRows: (start, end, target) => source.copyMembers(start, end, half, half, target),
       copyColumns: (start, end, first, count, target) => source.copyMembers(start, end, half + first, count, target),
     };
-    return this.aggregated(members, batch, 0, half, name, { own: source.ownHalves(), relu });
+    const own = (read === undefined ? source : source.some(read)).ownHalves();
+    return this.aggregated(members, matrix, 0, half, name, { own, relu });
   }
 
   private aggregated(
     source: RowSource,
-    batch: GraphBatch,
+    matrix: SparseMatrix,
     first: number,
     count: number,
     name: string,
     sum?: Sum,
   ): Features {
-    const result = this.room(name, source.n, count);
-    this.aggregator.multiply(batch.adjacency ?? missing('adjacency'), source, { first, count }, result, sum);
+    const result = this.room(name, matrix.rows, count);
+    this.aggregator.multiply(matrix, source, { first, count }, result, sum);
     return result;
   }
 }
@@ -198,6 +220,12 @@ function selectedRows(source: RowSource, selected: Int32Array): RowSource {
     copyRows(start, end, target) {
       for (let r = start; r < end; r++) {
         source.copyRows(selected[r], selected[r] + 1, target.subarray((r - start) * dim, (r - start + 1) * dim));
+      }
+    },
+    copyColumns(start, end, first, count, target) {
+      for (let r = start; r < end; r++) {
+        const row = target.subarray((r - start) * count, (r - start + 1) * count);
+        copyColumns(source, selected[r], selected[r] + 1, first, count, row);
       }
     },
   };

@@ -64,6 +64,13 @@ export class GatheredRows implements RowSource {
     }
   }
 
+  /** Some of the rows, in this order. */
+  some(rows: Int32Array): GatheredRows {
+    const { members, pivots } = this.gathering;
+    const gathering = { members: rows.map((row) => members[row]), pivots: pivots && rows.map((row) => pivots[row]) };
+    return new GatheredRows(this.table, gathering, this.offset);
+  }
+
   /**
    * u of its rows [u, v], and what is missing to u + A v when A m is added to that, for m the columns of the members that v is
    * made of: v is m less what is the same for all rows of a graph, so A v is A m plus that, times the sum of the row of A.
