@@ -99,7 +99,12 @@ export function trainingProperties(defaults: TrainingDefaults): TrainingProperti
       default: '',
       description: 'Training: weights to start from; drawn by the seed where empty.',
     },
-    seed: { type: 'integer', minimum: 0, default: 1, description: 'Training: of the first weights and of all choices.' },
+    seed: {
+      type: 'integer',
+      minimum: 0,
+      default: 1,
+      description: 'Training: of the first weights and of all choices.',
+    },
   };
 }
 
