@@ -1,8 +1,9 @@
-import { dirname, join, parse } from 'node:path';
+import { dirname, join, parse, relative } from 'node:path';
 import { problem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { writeWeights } from '../formats/weights.js';
 import { isTrainable } from '../stages/interfaces.js';
+import { withFiles } from '../stages/options.js';
 import { version } from '../version.js';
 import { makeDirectory } from './artifacts.js';
 import { pipelineKeys, type RoundKeys } from './keys.js';
@@ -86,7 +87,7 @@ async function trainPipeline(
         await writeWeights(weights, value.weights, { stage: scorer.plan.fullName, version });
         const record = {
           stage: scorer.plan.fullName,
-          options: scorer.plan.options,
+          options: withFiles(scorer.plan.definition, scorer.plan.options, (file) => relative(dirname(weights), file)),
           seconds: cost.seconds,
           peakBytes: cost.peakBytes,
           versions: { l2c: version, node: process.versions.node },
