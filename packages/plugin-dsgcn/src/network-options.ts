@@ -21,7 +21,7 @@ export const networkProperties = {
     type: 'array',
     items: { type: 'integer', minimum: 1 },
     minItems: 1,
-    default: [512, 64],
+    default: [512, 64] as number[],
     description: 'Training: columns of each layer. Trained weights bring their own.',
   },
   dropout: {
