@@ -19,6 +19,7 @@ import { gcnV, rawConfidence, type GcnVOptions } from './gcn-v.js';
 import { gcnVModel, gcnVProfileModel } from './gcn-v-model.js';
 import { heldOutFaces, type HeldOutFaces } from './held-out-faces.js';
 import { knnAdjacency } from './knn-adjacency.js';
+import { NeighbourSampler, neighbourBatches, type WholeGraph } from './neighbour-batches.js';
 import { randomlyRotated, rotationSeed } from './random-rotation.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
 
@@ -27,7 +28,7 @@ const rawDistances = [0.3, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
 /**
  * Trains GCN-V to tell the confidence that is defined by true identities, by the mean squared difference. A step looks at
- * the whole graph of an example. With `validation`, instances of some identities don't count for the loss; they stay in the
+ * the whole graph of an example, or at `batchSize` instances and neighbours drawn for them. With `validation`, instances of some identities don't count for the loss; they stay in the
  * graph. With `fallback: raw` the weights are judged on them at the end, see {@link gate}. Yang et al., CVPR 2020, sec. 3.2.
  *
  * @throws L2cError E_DATA for fewer than two identities, E_CONFIG for a fallback without held-out identities, E_WEIGHTS where the weights to start from don't fit
@@ -39,19 +40,32 @@ export async function trainGcnV(
 ): Promise<TrainingResult> {
   assertIdentities(examples, 'gcn-v');
   const judges = options.fallback === 'none' ? undefined : await heldOutFaces(examples, options, services, 'gcn-v');
-  const { hidden, target, inputs, minSimilarity, initialWeights } = options;
+  const { hidden, target, inputs, minSimilarity, initialWeights, batchSize, fanout } = options;
   const rotates = options.rotations && inputs === 'features';
   const model = inputs === 'profiles' ? gcnVProfileModel(hidden) : gcnVModel(examples[0].context.features.dim, hidden);
   const initial = initialWeights === '' ? undefined : modelWeights(await readWeights(initialWeights));
   if (initial !== undefined) assertWeights(model, initial, initialWeights);
-  const batches = examples.map((example) => trainingBatch(example, options, services));
+  const batches = examples.map((example) => wholeGraph(example, options, services));
+  const samplers = batches.map(({ graph }) => new NeighbourSampler(graph.adjacency, fanout));
   const task = {
     model,
     loss: 'mse' as const,
-    batches: (epoch: number) => (rotates ? rotated(batches, examples, options, services, epoch) : batches),
-    sameEachEpoch: !rotates,
+    batches: (epoch: number) => {
+      const whole = rotates ? rotated(batches, examples, options, services, epoch) : batches;
+      return batchSize === 0 ? whole : sampled(whole, samplers, options, services, epoch);
+    },
+    sameEachEpoch: !rotates && batchSize === 0,
     initial,
-    fingerprint: [fingerprint(examples), target, minSimilarity, options.validation, initialWeights, rotates].join(' '),
+    fingerprint: [
+      fingerprint(examples),
+      target,
+      minSimilarity,
+      options.validation,
+      initialWeights,
+      rotates,
+      batchSize,
+      fanout,
+    ].join(' '),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
   const result = { weights, record: { ...record, seed: options.seed } };
@@ -72,7 +86,7 @@ async function compare(
   return { learned: f(vertices), raw };
 }
 
-function trainingBatch({ context }: TrainingExample, options: GcnVOptions, services: Services): TrainingBatch {
+function wholeGraph({ context }: TrainingExample, options: GcnVOptions, services: Services): WholeGraph {
   const { features, knn, truth } = context;
   if (knn === undefined) throw new RangeError('gcn-v without a kNN graph');
   const held = heldOutInstances(truth, options.validation, services.random(options.seed));
@@ -87,14 +101,27 @@ function trainingBatch({ context }: TrainingExample, options: GcnVOptions, servi
 
 /** The batches with their features turned, by the seed and the epoch: the same for a training that goes on. */
 function* rotated(
-  batches: readonly TrainingBatch[],
+  batches: readonly WholeGraph[],
   examples: readonly TrainingExample[],
   { seed }: GcnVOptions,
   services: Services,
   epoch: number,
-): Generator<TrainingBatch> {
+): Generator<WholeGraph> {
   const random = services.random(rotationSeed(seed, epoch));
   for (const [index, batch] of batches.entries()) {
     yield { ...batch, source: randomlyRotated(examples[index].context.features, random) };
   }
+}
+
+/** The steps of an epoch over some of the instances each, drawn by the seed and the epoch. */
+function* sampled(
+  whole: Iterable<WholeGraph>,
+  samplers: readonly NeighbourSampler[],
+  { batchSize, seed }: GcnVOptions,
+  services: Services,
+  epoch: number,
+): Generator<TrainingBatch> {
+  const random = services.random(seed + 7919 * (epoch + 1));
+  let index = 0;
+  for (const graph of whole) yield* neighbourBatches(graph, samplers[index++], batchSize, random);
 }

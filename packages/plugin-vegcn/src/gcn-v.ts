@@ -37,6 +37,8 @@ export interface GcnVOptions extends TrainingOptions {
   inputs: ModelInputs;
   rotations: boolean;
   hidden: number;
+  batchSize: number;
+  fanout: number;
 }
 
 const options: OptionsSchema<GcnVOptions> = {
@@ -73,15 +75,39 @@ const options: OptionsSchema<GcnVOptions> = {
       default: 512,
       description: 'Training: columns of the embedding. Trained weights bring their own.',
     },
+    batchSize: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description:
+        'Training: instances of one step; 0 = all of the graph, as in the paper. Graphs that do not fit want 1000 or more.',
+    },
+    fanout: {
+      type: 'integer',
+      minimum: 0,
+      default: 10,
+      description: 'Training: with a batchSize, so many neighbours of each instance are drawn at each step; 0 = all.',
+    },
     ...trainingProperties({
       epochs: 1000,
-      epoch: 'steps over the whole graph. The paper makes 80000.',
+      epoch: 'how often each instance is looked at. The paper makes 80000 steps of the whole graph.',
       learningRateSteps: [0.5, 0.8, 0.9],
       optimizer: 'sgd',
       learningRate: 0.1,
     }),
   },
-  required: ['weights', 'minSimilarity', 'target', 'fallback', 'inputs', 'rotations', 'hidden', ...trainingOptionNames],
+  required: [
+    'weights',
+    'minSimilarity',
+    'target',
+    'fallback',
+    'inputs',
+    'rotations',
+    'hidden',
+    'batchSize',
+    'fanout',
+    ...trainingOptionNames,
+  ],
 };
 
 /** What GCN-V says of each instance. */

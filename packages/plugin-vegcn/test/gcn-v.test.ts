@@ -322,6 +322,7 @@ describe('gcn-v keeps the contract', () => {
     { options: { epochs: 4, hidden: 4, optimizer: 'adam', target: 's_avg', validation: 0.3, patience: 2 } },
     { options: { epochs: 4, hidden: 4, optimizer: 'adam', inputs: 'profiles' } },
     { options: { epochs: 3, hidden: 8, rotations: true } },
+    { options: { epochs: 2, hidden: 8, batchSize: 5, fanout: 2, validation: 0.2, patience: 1 } },
   ]);
 });
 

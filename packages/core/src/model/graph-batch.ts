@@ -53,7 +53,10 @@ export function copyColumns(
 
 /** One or several graphs, whose nodes are the rows of the input one after the other. */
 export interface GraphBatch {
-  /** (rows x rows) what graph convolutions propagate over: normalised as the model wants it. */
+  /**
+   * (rows x rows) what graph convolutions propagate over: normalised as the model wants it. In training, a model of one convolution
+   * takes fewer rows than columns too: the input's first rows go on from there, the others are only propagated from.
+   */
   readonly adjacency?: SparseMatrix | undefined;
   /** (graphs + 1) the rows of graph g are graphs[g] .. graphs[g + 1]: what `pool` reduces. All rows are one graph without. */
   readonly graphs?: Int32Array | undefined;

@@ -9,7 +9,6 @@ import { privateRows, rowsOf, transposeMatrix, type GraphBatch, type RowSource }
  * with its transpose. Kept from epoch to epoch where the batch stays the same; dispose of it after use.
  */
 export class PropagatedBatch {
-  readonly rows: number;
   private transposed: SparseMatrix | undefined;
   private tensor: Tensor2D | undefined;
 
@@ -17,8 +16,11 @@ export class PropagatedBatch {
     readonly graph: GraphBatch,
     private readonly source: RowSource,
     private readonly aggregator: Aggregator,
-  ) {
-    this.rows = source.n;
+  ) {}
+
+  /** Rows that a convolution leaves of so many: those of the matrix, the first ones, where it isn't square. */
+  rowsOfAdjacency(rows: number): number {
+    return this.graph.adjacency?.rows ?? rows;
   }
 
   /** x, or what a first convolution multiplies: [x, A x] where it concatenates, A x where not. Made once. */
@@ -27,13 +29,14 @@ export class PropagatedBatch {
     const { n, dim } = this.source;
     const values = new Float32Array(n * dim);
     this.source.copyRows(0, n, values);
+    const rows = concat === undefined ? n : this.rowsOfAdjacency(n);
     const wanted =
       concat === undefined
         ? values
         : concat
-          ? beside(values, this.propagate(values, dim, false), dim)
+          ? beside(values.subarray(0, rows * dim), this.propagate(values, dim, false), dim)
           : this.propagate(values, dim, false);
-    this.tensor = tf.keep(tf.tensor2d(wanted, [n, concat === true ? 2 * dim : dim]));
+    this.tensor = tf.keep(tf.tensor2d(wanted, [rows, concat === true ? 2 * dim : dim]));
     return this.tensor;
   }
 
@@ -42,7 +45,7 @@ export class PropagatedBatch {
     const { adjacency } = this.graph;
     if (adjacency === undefined) throw new RangeError('the batch has no adjacency, and a layer needs it');
     const matrix = transposed ? (this.transposed ??= transposeMatrix(adjacency)) : adjacency;
-    const out = privateRows(this.rows, columns);
+    const out = privateRows(matrix.rows, columns);
     this.aggregator.multiply(matrix, rowsOf(x, columns), { first: 0, count: columns }, out);
     return out.blocks[0] ?? new Float32Array(0);
   }

@@ -90,14 +90,21 @@ function convolution(pass: TensorPass, layer: GraphConvolution, x: Tensor2D): Te
   const concat = aggregate === 'concat';
   if (outputs >= inputs) {
     const propagated = propagate(pass, x);
-    return weighted(pass, layer, concat ? tf.concat2d([x, propagated], 1) : propagated);
+    return weighted(pass, layer, concat ? tf.concat2d([ownRows(pass, x), propagated], 1) : propagated);
   }
   const weights: Tensor2D = variable(pass, `${name}.weight`);
-  const own = concat ? tf.matMul<Tensor2D>(x, weights.slice([0, 0], [inputs, outputs])) : undefined;
+  const own = concat ? tf.matMul<Tensor2D>(ownRows(pass, x), weights.slice([0, 0], [inputs, outputs])) : undefined;
   const ofOthers = concat ? weights.slice([inputs, 0], [inputs, outputs]) : weights;
   const others = propagate(pass, tf.matMul<Tensor2D>(x, ofOthers));
   const sum: Tensor2D = own === undefined ? others : own.add(others);
   return bias ? sum.add(variable(pass, `${name}.bias`)) : sum;
+}
+
+/** The rows that stand beside A x: the first ones, where A has fewer rows than columns. */
+function ownRows({ batch }: TensorPass, x: Tensor2D): Tensor2D {
+  const [all, columns] = x.shape;
+  const rows = batch.rowsOfAdjacency(all);
+  return rows === all ? x : x.slice([0, 0], [rows, columns]);
 }
 
 /** A x; its gradient is Aᵀ dy. */
@@ -105,7 +112,7 @@ function propagate({ tf, batch }: TensorPass, x: Tensor2D): Tensor2D {
   const product = (tensor: Tensor2D, transposed: boolean): Tensor2D => {
     const [, columns] = tensor.shape;
     const values = batch.propagate(tensor.dataSync<'float32'>(), columns, transposed);
-    return tf.tensor2d(values, [batch.rows, columns]);
+    return tf.tensor2d(values, [values.length / columns, columns]);
   };
   const op = tf.customGrad((value) => ({
     value: product(value as Tensor2D, false),
