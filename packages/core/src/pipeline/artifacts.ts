@@ -33,8 +33,8 @@ export interface Artifact<Noun> extends Computed<Noun> {
 }
 
 /**
- * The key of a stage's result: the stage, its version, its options with files by content, and the keys of its inputs.
- * Two runs with one key have one result.
+ * The key of a stage's result: the stage, its version, the source of a plugin that is being worked on, its options with
+ * files by content, and the keys of its inputs. Two runs with one key have one result.
  */
 export async function stageKey(stage: StagePlan, inputs: readonly string[]): Promise<string> {
   const { definition, plugin, fullName } = stage;
@@ -48,6 +48,7 @@ export async function stageKey(stage: StagePlan, inputs: readonly string[]): Pro
     fullName,
     version: definition.version,
     plugin: plugin.version,
+    content: plugin.content,
     options: sorted(options),
     inputs,
   };

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { L2cError, problem } from '../errors.js';
 import { stageKinds } from '../stages/interfaces.js';
 import type { StageDefinition } from '../stages/define-stage.js';
+import { contentOf } from './content.js';
 import type { Plugin } from './plugin.js';
 
 /**
@@ -14,6 +15,7 @@ import type { Plugin } from './plugin.js';
 export async function loadPlugin(specifier: string, fromDirectory: string): Promise<Plugin> {
   const place = `plugin ${specifier}`;
   const file = resolvePlugin(specifier, fromDirectory);
+  const content = contentOf(file);
   let module: { default?: unknown };
   try {
     module = (await import(pathToFileURL(file).href)) as { default?: unknown };
@@ -22,7 +24,7 @@ export async function loadPlugin(specifier: string, fromDirectory: string): Prom
     const message = cause instanceof Error ? cause.message : String(cause);
     throw problem('E_PLUGIN', place, `throws while it loads: ${message}`, `see whether \`node ${file}\` runs`, cause);
   }
-  return assertPlugin(module.default, place);
+  return { ...assertPlugin(module.default, place), content };
 }
 
 function resolvePlugin(specifier: string, fromDirectory: string): string {
@@ -43,7 +45,19 @@ function resolvePlugin(specifier: string, fromDirectory: string): string {
     const found = resolvePackage(specifier, from);
     if (found !== undefined) return found;
   }
-  throw problem('E_PLUGIN', place, `is not installed where ${fromDirectory} can see it`, `npm install ${specifier}`);
+  throw problem(
+    'E_PLUGIN',
+    place,
+    `is not installed where ${fromDirectory} can see it`,
+    wayTo(specifier, fromDirectory),
+  );
+}
+
+/** A folder of that name is what was meant. Names that don't look like plugins of l2c may be anybody's packages. */
+function wayTo(specifier: string, fromDirectory: string): string {
+  if (existsSync(resolve(fromDirectory, specifier))) return `for the folder or file of that name write ./${specifier}`;
+  const ours = /^@l2c\/|^(@[^/]+\/)?l2c-plugin-/.test(specifier);
+  return ours ? `npm install ${specifier}` : 'write the name of an installed package, or the ./path of a folder';
 }
 
 /** `require` resolution first; packages that export only an `import` condition are read from their package.json. */

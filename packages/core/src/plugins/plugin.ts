@@ -14,6 +14,8 @@ export interface Plugin {
   readonly version: string;
   readonly stages: readonly StageDefinition[];
   readonly presets: Readonly<Record<string, Preset>>;
+  /** Set while loading: a hash of the source of a plugin that is not installed as a package. Part of the keys of its results. */
+  readonly content?: string | undefined;
 }
 
 export function definePlugin(plugin: {

@@ -45,7 +45,17 @@ describe('plugins', () => {
     box.write('name.mjs', plugin('Not Kebab'));
     box.write('stage.mjs', `export default { name: 'x', stages: [{ type: 'a' }] };`);
     expect(await refusal('./nowhere.mjs')).to.include('there is no');
-    expect(await refusal('@x/nowhere')).to.include('npm install @x/nowhere');
+    expect(await refusal('@l2c/plugin-nowhere')).to.include('npm install @l2c/plugin-nowhere');
+    expect(await refusal('l2c-plugin-nowhere')).to.include('npm install l2c-plugin-nowhere');
+    // Who knows what is published under any other name?
+    for (const name of ['@x/nowhere', 'nowhere', 'not-l2c-plugin-x'])
+      expect(await refusal(name))
+        .to.include('./path')
+        .and.not.include('npm install');
+    box.write('mine/package.json', '{}');
+    expect(await refusal('mine'))
+      .to.include('write ./mine')
+      .and.not.include('npm install');
     expect(await refusal('./throws.mjs')).to.include('out of beans');
     expect(await refusal('./other.mjs')).to.include('definePlugin');
     expect(await refusal('./name.mjs')).to.include('kebab-case');
