@@ -5,7 +5,12 @@ export default class Print extends L2cCommand {
   static override summary = 'Writes a pipeline file back with presets expanded and every default filled in.';
   static override args = { file: Args.string({ description: 'Pipeline file.', required: true }) };
   static override flags = {
-    set: Flags.string({ description: 'Override a value of the file: PATH=VALUE.', multiple: true, default: [] }),
+    set: Flags.string({
+      description: 'Override a value of the file: PATH=VALUE.',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
   };
 
   async run(): Promise<{ yaml: string }> {

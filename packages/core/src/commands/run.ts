@@ -18,9 +18,15 @@ export default class Run extends L2cCommand {
     pipeline: Flags.string({
       description: 'Run this pipeline only; may be given several times.',
       multiple: true,
+      multipleNonGreedy: true,
       default: [],
     }),
-    set: Flags.string({ description: 'Override a value of the file: PATH=VALUE.', multiple: true, default: [] }),
+    set: Flags.string({
+      description: 'Override a value of the file: PATH=VALUE.',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
     output: Flags.string({ description: 'Folder for the results; default: runs/ beside the file.' }),
     keep: Flags.boolean({ description: "Also write each stage's result as .npz." }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),

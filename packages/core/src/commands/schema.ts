@@ -8,6 +8,7 @@ export default class Schema extends L2cCommand {
     plugin: Flags.string({
       description: 'Plugin whose stages to include, by package name or ./path.',
       multiple: true,
+      multipleNonGreedy: true,
       default: [],
     }),
   };

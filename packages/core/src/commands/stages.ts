@@ -6,7 +6,12 @@ export default class Stages extends L2cCommand {
   static override summary = 'Lists the stages, or shows one with its options, cost and paper.';
   static override args = { type: Args.string({ description: 'Type of a stage: nms, or core/nms.' }) };
   static override flags = {
-    plugin: Flags.string({ description: 'Plugin to load, by package name or ./path.', multiple: true, default: [] }),
+    plugin: Flags.string({
+      description: 'Plugin to load, by package name or ./path.',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
   };
 
   async run(): Promise<{ stages: StageSheet[] }> {

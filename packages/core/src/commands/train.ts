@@ -11,9 +11,15 @@ export default class Train extends L2cCommand {
     pipeline: Flags.string({
       description: 'Train the scorers of this pipeline only; may be given several times.',
       multiple: true,
+      multipleNonGreedy: true,
       default: [],
     }),
-    set: Flags.string({ description: 'Override a value of the file: PATH=VALUE.', multiple: true, default: [] }),
+    set: Flags.string({
+      description: 'Override a value of the file: PATH=VALUE.',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
     output: Flags.string({ description: 'Folder for cached stages and checkpoints; default: runs/ beside the file.' }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),
     quiet: Flags.boolean({ description: 'No progress on stderr.' }),

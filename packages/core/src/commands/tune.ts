@@ -18,9 +18,15 @@ export default class Tune extends L2cCommand {
     pipeline: Flags.string({
       description: 'Tune this pipeline only; may be given several times.',
       multiple: true,
+      multipleNonGreedy: true,
       default: [],
     }),
-    set: Flags.string({ description: 'Override a value of the file: PATH=VALUE.', multiple: true, default: [] }),
+    set: Flags.string({
+      description: 'Override a value of the file: PATH=VALUE.',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
     output: Flags.string({ description: 'Folder for results and cached stages; default: runs/ beside the file.' }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),
     quiet: Flags.boolean({ description: 'No progress on stderr.' }),

@@ -5,7 +5,12 @@ export default class Validate extends L2cCommand {
   static override summary = 'Checks a pipeline file without running it; every problem at once, with its place.';
   static override args = { file: Args.string({ description: 'Pipeline file.', required: true }) };
   static override flags = {
-    set: Flags.string({ description: 'Override a value of the file: PATH=VALUE.', multiple: true, default: [] }),
+    set: Flags.string({
+      description: 'Override a value of the file: PATH=VALUE.',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
   };
 
   async run(): Promise<{ valid: true; pipelines: string[]; instances: number; dim: number }> {
