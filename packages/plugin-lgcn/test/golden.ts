@@ -10,9 +10,10 @@ import {
   type NpyArray,
 } from '@l2c/core';
 
-/** Golden data of this package, and of core where `data/` is asked for: the 2,000 points all of it was made of. */
+/** Golden data of this package, and of core where it has them: the 2,000 points all of it was made of, and their clusters. */
 export function goldenPath(name: string): string {
-  const folder = name.startsWith('data/') ? '../../core/test/golden/' : './golden/';
+  const folder =
+    name.startsWith('data/') || name.startsWith('lgcn/clustering') ? '../../core/test/golden/' : './golden/';
   return fileURLToPath(new URL(folder + name, import.meta.url));
 }
 
