@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   createCompute,
   createRandom,
@@ -11,6 +14,7 @@ import {
   normalise,
   readWeights,
   Trainer,
+  writeWeights,
   type Compute,
   type Deoverlapper,
   type EdgeProposals,
@@ -333,6 +337,58 @@ describe('gcn-e', () => {
       expect((error as Error).message).to.contain('no scorer gave a confidence per instance');
       await trainGcnE([small], quick({ ignoreRatio: 1 }), testServices()).catch((thrown: unknown) => (error = thrown));
       expect((error as Error).message).to.contain('no instance has a sub-graph');
+    });
+
+    it('learns from the sub-graphs that trainingIgnoreRatio leaves', async () => {
+      const count = async (given: Partial<GcnEOptions>) =>
+        (await trainGcnE([small], quick(given), testServices())).record['subGraphs'] as number;
+      const [few, many] = [await count({ ignoreRatio: 0.6 }), await count({ ignoreRatio: 0.1 })];
+      expect(few).below(many);
+      expect(await count({ ignoreRatio: 0.1, trainingIgnoreRatio: 0.6 })).to.equal(few);
+      expect(await count({ ignoreRatio: 0.6, trainingIgnoreRatio: 0.1 })).to.equal(many);
+    });
+
+    it('takes isolated instances and negative similarities, to score and to learn from', async () => {
+      const { k } = faces.knn;
+      const knn = { ...faces.knn, ids: faces.knn.ids.slice(), similarities: faces.knn.similarities.slice() };
+      knn.ids.fill(-1, 0, k);
+      knn.similarities.fill(-Infinity, 0, k);
+      knn.similarities.fill(-0.5, 2 * k - 3, 2 * k);
+      const example = { ...small, context: { ...small.context, knn } };
+      for (const given of [{}, { minSimilarity: -1 }, { inputs: 'profiles' }] as const) {
+        const { weights, record } = await trainGcnE([example], quick({ ignoreRatio: 0, ...given }), testServices());
+        expect((record['losses'] as number[]).every(Number.isFinite)).to.equal(true);
+        const context = { features: faces.features, knn };
+        const options = quick({ ignoreRatio: 0, ...given });
+        const scores = await gcnE(faces.edges, context, faces.confidence, weights, options, testServices());
+        expect(scores.every(Number.isFinite)).to.equal(true);
+      }
+    });
+
+    it('refuses data without identities, or with one', async () => {
+      for (const [label, fact] of [
+        [-1, 'no instance has a known identity'],
+        [3, 'all instances are of one identity'],
+      ] as const) {
+        const context = { ...small.context, truth: new Int32Array(faces.n).fill(label) };
+        let error: unknown;
+        await trainGcnE([{ ...small, context }], quick(), testServices()).catch((thrown: unknown) => (error = thrown));
+        expect(error).instanceOf(L2cError).with.property('code', 'E_DATA');
+        expect((error as Error).message).to.contain(fact);
+      }
+    });
+
+    it('refuses NaN in weights', async () => {
+      const weights = initialWeights(gcnEModel(faces.dim, 8), createRandom(1));
+      weights.get('conv3.weight')!.values[5] = NaN;
+      const folder = mkdtempSync(join(tmpdir(), 'l2c-gcn-e-'));
+      const file = join(folder, 'nan.safetensors');
+      await writeWeights(file, weights);
+      let error: unknown;
+      await gcnEStage.check({ weights: file }, { n: 9, dim: faces.dim }).catch((thrown: unknown) => (error = thrown));
+      rmSync(folder, { recursive: true });
+      expect(error).instanceOf(L2cError).with.property('code', 'E_WEIGHTS');
+      expect((error as Error).message).to.contain('conv3.weight');
     });
 
     it('refuses weights that are not its own before anything runs', async () => {

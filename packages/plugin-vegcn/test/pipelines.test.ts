@@ -104,6 +104,14 @@ describe('pipelines of vegcn', () => {
     expect(await runFiles([file], quiet)).to.have.length(2);
   });
 
+  it('are not trained without labels', async () => {
+    const file = write(`preset: vegcn/ms1m-gcn-v\nknnBuilder: { k: 8 }\n`);
+    writeFileSync(file, readFileSync(file, 'utf8').replace(', labels: labels.meta', ''));
+    const refusal = await trainFile(file, quiet).catch((error: unknown) => error);
+    expect(refusal).instanceOf(L2cError);
+    expect((refusal as Error).message).to.contain('training needs the true identities');
+  });
+
   it('may run gcn-v on the embedding of an earlier round, whose dimension is seen then', async () => {
     const round = (weights: string) =>
       `{ knnBuilder: { type: exact, k: 6 }, proposalGenerator: knn-edges, scorer: { type: gcn-v, weights: ${weights} }`;
