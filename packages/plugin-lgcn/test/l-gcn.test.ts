@@ -7,6 +7,7 @@ import {
   initialWeights,
   L2cError,
   propagation,
+  readWeights,
   writeWeights,
   type Compute,
   type EdgeProposals,
@@ -22,7 +23,16 @@ import { lGcn, lGcnStage, type LGcnOptions } from '../src/l-gcn.js';
 import { lGcnModel, lGcnModelOf } from '../src/l-gcn-model.js';
 import { planLinks } from '../src/link-plan.js';
 import { linkage } from '../src/linkage.js';
-import { edgesOf, generatedWeights, golden, goldenFeatures, goldenJson, goldenKnn, type WeightSpec } from './golden.js';
+import {
+  edgesOf,
+  generatedWeights,
+  golden,
+  goldenFeatures,
+  goldenJson,
+  goldenKnn,
+  goldenPath,
+  type WeightSpec,
+} from './golden.js';
 
 interface Info {
   readonly spec: WeightSpec[];
@@ -244,6 +254,19 @@ describe('l-gcn', () => {
       const others = await lGcn(large.edges, data, small, filled({ kAtHop: [30, 5] }), testServices({ checkpoints }));
       expect([...others]).not.to.deep.equal([...whole]);
     });
+  });
+
+  it('reads the weights of every container, counter of batches and all', async () => {
+    const faces = tinyFaces({ sizes: [9, 8, 7], k: 8 });
+    const context = { features: faces.features, knn: faces.knn };
+    const scored: number[][] = [];
+    for (const name of ['small.npz', 'small.pth', 'small_legacy.pth', 'small_mmcv.pth']) {
+      const read = await readWeights(goldenPath(`weights/${name}`));
+      expect(read.has('bn0.num_batches_tracked'), name).to.equal(true);
+      scored.push([...(await lGcn(faces.edges, context, read, filled({ kAtHop: [8, 3] }), testServices()))]);
+    }
+    expect(new Set(scored[0]).size).above(faces.n);
+    for (const scores of scored) expect(scores).to.deep.equal(scored[0]);
   });
 
   it('refuses weights that are not its own, and half a hop, before anything runs', async () => {
