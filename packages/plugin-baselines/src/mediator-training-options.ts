@@ -1,4 +1,4 @@
-import { trainingProperties, type TrainingOptions } from '@l2c/core';
+import { trainingProperties, type TrainingOptions, type TrainingProperties } from '@l2c/core';
 
 /** Options of the mediator that only training reads. */
 export interface MediatorTrainingOptions extends TrainingOptions {
@@ -6,8 +6,7 @@ export interface MediatorTrainingOptions extends TrainingOptions {
   batchSize: number;
 }
 
-/** Their schema. */
-export const mediatorTrainingProperties = {
+const ownProperties = {
   hidden: {
     type: 'integer',
     minimum: 0,
@@ -21,6 +20,11 @@ export const mediatorTrainingProperties = {
     default: 1024,
     description: 'Training: links whose losses are averaged for one step.',
   },
+} as const;
+
+/** Their schema. */
+export const mediatorTrainingProperties: typeof ownProperties & TrainingProperties = {
+  ...ownProperties,
   ...trainingProperties({
     epochs: 20,
     epoch: 'how often each link is looked at.',
@@ -28,4 +32,4 @@ export const mediatorTrainingProperties = {
     optimizer: 'adam',
     learningRate: 0.005,
   }),
-} as const;
+};
