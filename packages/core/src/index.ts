@@ -98,7 +98,7 @@ export {
   type StabilityPoint,
   type StableThreshold,
 } from './graph/stability.js';
-export { reportThreshold, thresholdOption, type Threshold } from './stages/threshold-option.js';
+export { reportThreshold, thresholdOption, warnIfNoLink, type Threshold } from './stages/threshold-option.js';
 export { readNpz, writeNpz } from './formats/npz.js';
 export type { NpyArray, NpyData } from './formats/npy.js';
 

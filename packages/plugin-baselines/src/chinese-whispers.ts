@@ -6,6 +6,7 @@ import {
   scoreRange,
   stableThreshold,
   thresholdOption,
+  warnIfNoLink,
   toLabels,
   type Deoverlapper,
   type EdgeProposals,
@@ -145,11 +146,12 @@ class ChineseWhispers implements Deoverlapper {
 
   deoverlap(proposals: Proposals, scores: Scores): Labels {
     const edges = expectEdges(proposals, 'chinese-whispers');
-    const { progress, signal } = this.services;
+    const { log, progress, signal } = this.services;
     const { threshold, iterations } = this.options;
     const partitionAt = (at: number): Int32Array =>
       chineseWhispers(edges, scores.proposals, at, this.options, () => signal.throwIfAborted());
     if (threshold !== 'auto') {
+      warnIfNoLink(threshold, scores.proposals, log);
       return toLabels(
         chineseWhispers(edges, scores.proposals, threshold, this.options, (pass) => {
           signal.throwIfAborted();

@@ -7,7 +7,7 @@ import { UnionFind } from '../graph/union-find.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Deoverlapper } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
-import { reportThreshold, thresholdOption, type Threshold } from '../stages/threshold-option.js';
+import { reportThreshold, thresholdOption, warnIfNoLink, type Threshold } from '../stages/threshold-option.js';
 import { expectEdges } from './expect-proposals.js';
 
 export interface ConnectedComponentsOptions {
@@ -69,8 +69,11 @@ class ConnectedComponents implements Deoverlapper {
   deoverlap(proposals: Proposals, scores: Scores): Labels {
     const edges = expectEdges(proposals, 'connected-components');
     const { threshold } = this.options;
-    if (threshold !== 'auto') return connectedComponents(edges, scores.proposals, threshold);
-    const { progress, signal } = this.services;
+    const { log, progress, signal } = this.services;
+    if (threshold !== 'auto') {
+      warnIfNoLink(threshold, scores.proposals, log);
+      return connectedComponents(edges, scores.proposals, threshold);
+    }
     const found = stableComponents(edges, scores.proposals, {
       onPoint(done, total) {
         signal.throwIfAborted();

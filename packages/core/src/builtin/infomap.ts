@@ -8,7 +8,7 @@ import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Deoverlapper } from '../stages/interfaces.js';
 import { createRandom } from '../stages/random.js';
 import type { Services } from '../stages/services.js';
-import { reportThreshold, thresholdOption, type Threshold } from '../stages/threshold-option.js';
+import { reportThreshold, thresholdOption, warnIfNoLink, type Threshold } from '../stages/threshold-option.js';
 import { expectEdges } from './expect-proposals.js';
 import { networkOfEdges, type NetworkOptions } from './infomap-network.js';
 
@@ -94,8 +94,9 @@ class Infomap implements Deoverlapper {
   async deoverlap(proposals: Proposals, scores: Scores): Promise<Labels> {
     const edges = expectEdges(proposals, 'infomap');
     const { seed, trials } = this.options;
-    const { compute, progress, signal } = this.services;
+    const { compute, log, progress, signal } = this.services;
     const threshold = this.options.threshold === 'auto' ? this.choose(edges, scores) : this.options.threshold;
+    if (this.options.threshold !== 'auto') warnIfNoLink(threshold, scores.proposals, log);
     const network = networkOfEdges(edges, scores.proposals, this.options)(threshold);
     const { modules, count, codeLength } = await infomapTrials(network, {
       seed,

@@ -1,7 +1,7 @@
 import { toLabels, type Labels } from '../data/labels.js';
 import type { EdgeProposals, Proposals } from '../data/proposals.js';
 import type { Scores } from '../data/scores.js';
-import { reportThreshold, thresholdOption, type Threshold } from '../stages/threshold-option.js';
+import { reportThreshold, thresholdOption, warnIfNoLink, type Threshold } from '../stages/threshold-option.js';
 import { dynamicThreshold } from '../graph/dynamic-threshold.js';
 import { undirectedPairs } from '../graph/undirected-pairs.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
@@ -86,6 +86,7 @@ class Propagation implements Deoverlapper {
   deoverlap(proposals: Proposals, scores: Scores): Labels {
     const edges = expectEdges(proposals, 'propagation');
     const { threshold } = this.options;
+    if (threshold !== 'auto') warnIfNoLink(threshold, scores.proposals, this.services.log);
     const { values, clusters, forced } = propagation(edges, scores.proposals, {
       ...this.options,
       threshold: threshold === 'auto' ? this.stableThreshold(edges, scores.proposals) : threshold,

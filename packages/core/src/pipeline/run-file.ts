@@ -1,10 +1,12 @@
 import type { Metrics } from '../data/metrics.js';
+import { repeatThresholds } from '../stages/threshold-option.js';
 import { evaluateLabels } from './evaluate-labels.js';
+import { giantCluster } from './giant-cluster.js';
 import { keysOfRound, pipelineKeys, type RoundKeys } from './keys.js';
 import { OutputFolder } from './output.js';
 import type { FilePlan, PipelinePlan, StagePlan } from './plan.js';
 import { runPipeline, type PipelineResult, type RunObserver } from './run.js';
-import { choosePipelines, openSession, type RunOptions, type Session } from './session.js';
+import { choosePipelines, logOf, openSession, type RunOptions, type Session } from './session.js';
 import { summarise, type PipelineSummary } from './summary.js';
 import { wire } from './wire.js';
 
@@ -17,19 +19,27 @@ export async function runFile(plan: FilePlan, options: RunOptions): Promise<Pipe
   const jobs: { pipeline: PipelinePlan; keys: RoundKeys[] }[] = [];
   for (const pipeline of chosen) jobs.push({ pipeline, keys: await pipelineKeys(pipeline, inputs) });
   for (const { keys } of jobs) for (const key of keys.flatMap(keysOfRound)) store.expect(key);
-  if (inputs.truth === undefined) options.log.info('no data.labels: clusters are written, nothing is evaluated');
 
   const summaries: PipelineSummary[] = [];
   for (const { pipeline, keys } of jobs) {
     const folder = await output.pipeline(pipeline.name);
+    let place = '';
     const observer: RunObserver = {
-      stageStarted: (name, stage) => options.observer.stageStarted(name, stage),
-      stageEnded: (name, report) => options.observer.stageEnded(name, report),
+      stageStarted: (name, stage) => {
+        place = stage.path.join('.');
+        options.observer.stageStarted(name, stage);
+      },
+      stageEnded: (name, report) => {
+        options.observer.stageEnded(name, report);
+        if (report.cached) repeatThresholds(report.facts, logOf(place, options.log));
+      },
       roundEnded: async (_, round, state) => {
         if (options.keep) await folder.keepRound(state, round, pipeline.rounds.length);
       },
     };
     const result = await runPipeline(wire(pipeline, servicesFor), keys, inputs, store, facts, observer);
+    const giant = giantCluster(result.labels, pipeline);
+    if (giant !== undefined) options.log.warn(`pipeline ${pipeline.name}: ${giant}`);
     const metrics = await evaluate(session, plan.evaluators, result);
     const summary = summarise(result, metrics, folder.path);
     await folder.write({ plan, pipeline, inputs, result, summary, compute: servicesFor('').compute });

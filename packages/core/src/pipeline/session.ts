@@ -46,7 +46,7 @@ export async function openSession(plan: FilePlan, options: RunOptions): Promise<
   const compute = await createCompute(plan.compute, log);
   const facts = new FactBook();
   const servicesFor: ServicesFactory = (label) => ({
-    log,
+    log: logOf(label, log),
     signal,
     compute,
     progress: observer.progress,
@@ -55,6 +55,17 @@ export async function openSession(plan: FilePlan, options: RunOptions): Promise<
     record: (name, fact) => facts.record(label, name, fact),
   });
   return { plan, inputs, store, facts, servicesFor };
+}
+
+/** A log whose lines say which stage speaks; the label is its place in the file. */
+export function logOf(label: string, log: Log): Log {
+  if (label === '') return log;
+  const named = (message: string): string => `${label}: ${message}`;
+  return {
+    debug: (message) => log.debug(named(message)),
+    info: (message) => log.info(named(message)),
+    warn: (message) => log.warn(named(message)),
+  };
 }
 
 /** Pipelines by name. Throws an L2cError E_USAGE for one that is not in the file. */

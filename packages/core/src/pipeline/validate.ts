@@ -251,7 +251,7 @@ class Planner {
     if (round['proposalGenerator'] === undefined)
       this.report(path, 'has no proposalGenerator', 'for instance proposalGenerator: knn-edges');
     if (last && round['deoverlapper'] === undefined && !this.training) {
-      this.report(path, 'has no deoverlapper', 'for instance deoverlapper: connected-components');
+      this.report(path, 'has no deoverlapper', 'for instance deoverlapper: infomap');
     }
     if (!last && round['deoverlapper'] !== undefined) {
       this.report(

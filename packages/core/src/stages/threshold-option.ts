@@ -1,6 +1,6 @@
 import type { JSONSchemaType } from 'ajv';
 import type { StableThreshold } from '../graph/stability.js';
-import type { Services } from './services.js';
+import type { Log, Services } from './services.js';
 
 /** The option of a method that has a single threshold: a number, or chosen by stability. */
 export type Threshold = number | 'auto';
@@ -21,6 +21,15 @@ export function thresholdOption(
   } as unknown as JSONSchemaType<Threshold>;
 }
 
+/** What `metrics.json` keeps of a choice. */
+interface ThresholdFact {
+  readonly chosen: number;
+  readonly stability: number;
+  readonly plateau: readonly number[];
+  readonly doubt?: string | undefined;
+  readonly curve: readonly object[];
+}
+
 /** Keeps the choice in `metrics.json`, curve and all, and says it: how sure it is, and any doubt, aloud. */
 export function reportThreshold(
   name: string,
@@ -29,20 +38,62 @@ export function reportThreshold(
   shown: (threshold: number) => number = (threshold) => threshold,
 ): void {
   const round = (value: number): number => Number(shown(value).toFixed(4));
-  const ends = found.plateau.map(round).sort((a, b) => a - b);
-  record(name, {
+  const fact: ThresholdFact = {
     chosen: round(found.threshold),
     stability: Number(found.stability.toFixed(4)),
-    plateau: ends,
-    doubt: found.doubt,
+    plateau: found.plateau.map(round).sort((a, b) => a - b),
+    doubt: found.doubt ?? edgeDoubt(found),
     curve: found.curve.map(({ threshold, stability, clusters, largest }) => ({
       [name]: round(threshold),
       stability: stability === undefined ? undefined : Number(stability.toFixed(4)),
       clusters,
       largest: Number(largest.toFixed(4)),
     })),
-  });
-  const sure = `${(100 * found.stability).toFixed(1)} % stable, much the same from ${ends[0]} to ${ends[1]}`;
-  log.info(`${name} chosen: ${round(found.threshold)} (${sure})`);
-  if (found.doubt !== undefined) log.warn(`${name}: ${found.doubt}; look at the clusters, or give a number`);
+  };
+  record(name, fact);
+  sayThreshold(name, fact, log);
+}
+
+/** Says again what a stage chose, from the facts that lie beside its cached result. */
+export function repeatThresholds(facts: Readonly<Record<string, unknown>>, log: Log): void {
+  for (const [name, fact] of Object.entries(facts)) {
+    if (isThresholdFact(fact)) sayThreshold(name, fact, log);
+  }
+}
+
+function isThresholdFact(fact: unknown): fact is ThresholdFact {
+  return typeof fact === 'object' && fact !== null && ['chosen', 'plateau', 'curve'].every((key) => key in fact);
+}
+
+function sayThreshold(name: string, { chosen, stability, plateau, doubt }: ThresholdFact, log: Log): void {
+  const sure = `${(100 * stability).toFixed(1)} % stable, much the same from ${plateau[0]} to ${plateau[1]}`;
+  log.info(`${name} chosen: ${chosen} (${sure})`);
+  if (doubt !== undefined) log.warn(`${name}: ${doubt}; look at the clusters, or give a number`);
+}
+
+/** A cluster that holds more of the instances may be where identities run into each other. */
+const meltedShare = 0.25;
+
+/**
+ * A choice at an end of what was tried says little: what lies beyond was not seen. The low end is one where the links end before
+ * the clusters run into each other, as where the generator leaves weak links out.
+ */
+function edgeDoubt({ threshold, curve }: StableThreshold): string | undefined {
+  const known = curve.filter(({ stability }) => stability !== undefined);
+  const at = known.findIndex((point) => point.threshold === threshold);
+  if (at < 0) return undefined;
+  if (at <= 1 && curve[0].largest <= meltedShare)
+    return 'the choice lies at the end of the range, since there are no weaker links to try; let the generator propose them (a lower minSimilarity, a larger k)';
+  if (at >= known.length - 2) return 'the choice lies at the end of the range: only the very best links are left';
+  return undefined;
+}
+
+/** Warns where a number given as threshold leaves no link at all, as a percentage does. */
+export function warnIfNoLink(threshold: number, scores: Float32Array, log: Log): void {
+  let highest = -Infinity;
+  for (const score of scores) if (score > highest) highest = score;
+  if (scores.length === 0 || highest >= threshold) return;
+  log.warn(
+    `no link scores at least ${threshold}; the highest is ${highest.toFixed(4)}: every instance stays alone; lower the threshold, or write threshold: auto`,
+  );
 }

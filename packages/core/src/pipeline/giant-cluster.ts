@@ -1,0 +1,39 @@
+import type { Labels } from '../data/labels.js';
+import type { PipelinePlan, StagePlan } from './plan.js';
+
+/** Of fewer instances, one identity may well be the half. */
+const leastInstances = 100;
+
+/** Options that decide how easily clusters join, and which way they join less. */
+const thresholds = { threshold: 'raise', minSimilarity: 'raise', minScore: 'raise', maxDistance: 'lower' } as const;
+
+/** The way out where one cluster has swallowed more than half of the instances; undefined where none has. */
+export function giantCluster({ values, clusters }: Labels, pipeline: PipelinePlan): string | undefined {
+  if (values.length < leastInstances) return undefined;
+  const sizes = new Int32Array(clusters);
+  for (const label of values) sizes[label]++;
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  if (largest <= values.length / 2) return undefined;
+  return `one cluster holds ${largest} of ${values.length} instances; ${wayOut(pipeline) ?? 'look at it before you trust it'}`;
+}
+
+/** What to turn: the first such option, from the last stage backwards. */
+function wayOut({ rounds }: PipelinePlan): string | undefined {
+  const { deoverlapper, scorers, proposalGenerator } = rounds[rounds.length - 1];
+  const stages = [deoverlapper, ...[...scorers].reverse(), proposalGenerator].filter((stage) => stage !== undefined);
+  for (const stage of stages) {
+    for (const [name, change] of Object.entries(thresholds)) {
+      if (!(name in stage.options)) continue;
+      const value = stage.options[name];
+      const auto = value !== 'auto' && takesAuto(stage, name) ? `, or write ${name}: auto` : '';
+      const turn = value === 'auto' ? 'give a number for' : change;
+      return `${turn} ${[...stage.path, name].join('.')} (${JSON.stringify(value)})${auto}`;
+    }
+  }
+  return undefined;
+}
+
+function takesAuto({ definition }: StagePlan, option: string): boolean {
+  const properties = definition.options['properties'] as Record<string, { oneOf?: readonly { const?: unknown }[] }>;
+  return properties[option].oneOf?.some((branch) => branch.const === 'auto') === true;
+}

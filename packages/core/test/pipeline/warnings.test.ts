@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { runFiles } from '../../src/pipeline/run-files.js';
+import { dataYaml, quietRun, Sandbox } from './sandbox.js';
+
+describe('what a run says of its results', () => {
+  let box: Sandbox;
+  beforeEach(() => {
+    box = new Sandbox();
+    box.faces({ identities: 12, size: 9 });
+  });
+  afterEach(() => box.remove());
+
+  /** Lines of log, warnings marked, of a run of these pipelines. */
+  const said = async (pipelines: string, settings: string[] = []): Promise<string[]> => {
+    const lines: string[] = [];
+    const log = {
+      debug: () => undefined,
+      info: (message: string) => void lines.push(message),
+      warn: (message: string) => void lines.push(`warning: ${message}`),
+    };
+    await runFiles([box.write('pipeline.yaml', `${dataYaml}${pipelines}`)], quietRun({ log, settings }));
+    return lines.filter((line) => !line.startsWith('compute'));
+  };
+  const links = 'knnBuilder: { type: exact, k: 20 }, proposalGenerator: knn-edges';
+  const joined = `pipelines: { all: { ${links}, deoverlapper: connected-components } }\n`;
+
+  it('warns of a cluster of more than half of the instances, and says what to turn', async () => {
+    expect(await said(joined)).to.deep.equal([
+      'warning: pipeline all: one cluster holds 108 of 108 instances; raise pipelines.all.deoverlapper.threshold (-1), or write threshold: auto',
+    ]);
+    const tree = `pipelines: { all: { ${links.replace('20', '107')}, scorer: density, deoverlapper: { type: confidence-tree, minSimilarity: -1 } } }\n`;
+    const [line] = await said(tree);
+    expect(line).to.match(/one cluster holds .*raise pipelines\.all\.deoverlapper\.minSimilarity \(-1\)$/);
+  });
+
+  it('does not warn of many clusters, nor of a few instances', async () => {
+    expect(await said(joined, ['pipelines.all.deoverlapper.threshold=0.5'])).to.deep.equal([]);
+    box.faces({ identities: 12, size: 8 });
+    expect(await said(joined)).to.deep.equal([]);
+  });
+
+  it('names the stage that chose a threshold, also where the result is cached', async () => {
+    const auto = joined.replace('deoverlapper: connected-components', 'deoverlapper: { type: connected-components, threshold: auto }'); // prettier-ignore
+    const first = await said(auto);
+    expect(first[0]).to.match(/^pipelines\.all\.deoverlapper: threshold chosen: 0\.\d+ /);
+    expect(await said(auto)).to.deep.equal(first);
+  });
+
+  it('warns of a threshold that leaves no link', async () => {
+    for (const type of ['connected-components', 'propagation', 'infomap']) {
+      const lines = await said(joined, [`pipelines.all.deoverlapper={ type: ${type}, threshold: 70 }`]);
+      expect(lines, type).to.have.length(1);
+      expect(lines[0]).to.match(
+        /^warning: pipelines\.all\.deoverlapper: no link scores at least 70; the highest is 0\./,
+      );
+    }
+  });
+});
