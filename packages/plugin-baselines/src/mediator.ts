@@ -40,15 +40,7 @@ const options: OptionsSchema<MediatorOptions> = {
     ...committeeProperties,
     ...mediatorTrainingProperties,
   },
-  required: [
-    'weights',
-    'committee',
-    'dim',
-    'k',
-    'hidden',
-    'batchSize',
-    ...trainingOptionNames,
-  ],
+  required: ['weights', 'committee', 'dim', 'k', 'hidden', 'batchSize', ...trainingOptionNames],
 };
 
 /**
