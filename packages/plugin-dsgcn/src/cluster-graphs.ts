@@ -1,12 +1,4 @@
-import {
-  evenOffsets,
-  undirectedPairs,
-  type ClusterProposals,
-  type GraphBatch,
-  type KnnGraph,
-  type ScoredPairs,
-  type SparseMatrix,
-} from '@l2c/core';
+import type { ClusterProposals, GraphBatch, KnnGraph, SparseMatrix } from '@l2c/core';
 
 /** Some proposals as one batch of graphs, without padding. */
 export interface ClusterBatch {
@@ -35,27 +27,26 @@ export function* proposalRanges({ offsets }: ClusterProposals, rows: number): Ge
 /**
  * Makes graphs of proposals. The nodes of a proposal's graph are its members, each with a loop of weight 1; two are linked where
  * one lists the other among its neighbours, by their similarity or, without `edgeWeights`, by 1. Each row is divided by its sum.
- * Keeps the links of all instances (12 bytes each) and a stamp per instance, so one of them serves all batches.
+ * Keeps a place for each instance, so one of them serves all batches.
  */
 export class ClusterGraphs {
-  private readonly pairs: ScoredPairs;
   private readonly places: Int32Array;
   private ends = new Int32Array(0);
   private values = new Float32Array(0);
 
   constructor(
     private readonly proposals: ClusterProposals,
-    { n, k, ids, similarities }: KnnGraph,
+    private readonly knn: KnnGraph,
     private readonly edgeWeights: boolean,
   ) {
-    this.pairs = undirectedPairs({ n, offsets: evenOffsets(n, k), targets: ids }, similarities, 'first');
-    this.places = new Int32Array(n).fill(-1);
+    this.places = new Int32Array(knn.n).fill(-1);
   }
 
   /**
    * The proposals of these numbers, in this order. With `seeds`, one place among its members for each, a graph gets a last row that
    * has no neighbours and is everybody's neighbour that the seed is one of, by the same weight: what the first layer makes of
-   * its features is added to where the seed is seen. O(links of the members).
+   * its features is added to where the seed is seen. O(rows k) and, for links of
+   * which both ends are members, O(k) more.
    */
   batch(numbers: Int32Array, seeds?: Int32Array): ClusterBatch {
     const { offsets, members } = this.proposals;
@@ -87,22 +78,30 @@ export class ClusterGraphs {
   /** Notes the links among rows first .. end, as pairs of rows, from number `at` on. Returns where they end. */
   private findLinks(nodes: Int32Array, first: number, end: number, at: number): number {
     const { places } = this;
-    const { offsets, targets, scores } = this.pairs;
+    const { k, ids, similarities } = this.knn;
     for (let r = first; r < end; r++) places[nodes[r]] = r;
     for (let r = first; r < end; r++) {
-      const [from, to] = [offsets[nodes[r]], offsets[nodes[r] + 1]];
-      this.makeRoom(at + to - from);
+      this.makeRoom(at + k);
       const { ends, values } = this;
-      for (let e = from; e < to; e++) {
-        const place = places[targets[e]];
-        if (place === -1) continue;
+      const start = nodes[r] * k;
+      for (let e = start; e < start + k && ids[e] !== -1; e++) {
+        const place = places[ids[e]];
+        // a pair that both list was found from the row before
+        if (place === -1 || (place < r && this.isListed(nodes[r], ids[e]))) continue;
         ends[2 * at] = r;
         ends[2 * at + 1] = place;
-        values[at++] = this.edgeWeights ? scores[e] : 1;
+        values[at++] = this.edgeWeights ? similarities[e] : 1;
       }
     }
     for (let r = first; r < end; r++) places[nodes[r]] = -1;
     return at;
+  }
+
+  /** Whether an instance is among the neighbours of another. */
+  private isListed(instance: number, by: number): boolean {
+    const { k, ids } = this.knn;
+    for (let e = by * k; e < (by + 1) * k; e++) if (ids[e] === instance) return true;
+    return false;
   }
 
   private fill(offsets: Int32Array, graphs: Int32Array, linkEnds: Int32Array, seeds?: Int32Array): SparseMatrix {

@@ -108,7 +108,7 @@ export const gcnDStage = defineStage({
   knn: true,
   trainable: true,
   summary: 'Learned quality of each proposed set: how well it would fit one identity.',
-  cost: 'O(u dim hidden + (links + members hidden) hidden) time for u instances in proposals, 4 u hidden + 12 n k bytes',
+  cost: 'O(u dim hidden + (links + members hidden) hidden) time for u instances in proposals, 4 u hidden bytes',
   reference: 'Yang et al., Learning to Cluster Faces on an Affinity Graph, CVPR 2019, sec. 3.3',
   options,
   check: ({ weights, target, pool, hidden }: GcnDOptions, { dim }) =>

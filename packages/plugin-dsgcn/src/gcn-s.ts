@@ -194,7 +194,7 @@ export const gcnSStage = defineStage({
   gives: ['members'],
   trainable: true,
   summary: 'Learned inliers of each proposed set: which members are of its identity.',
-  cost: 'O(u dim hidden + tries (links + members hidden) hidden) time for u instances in sets to be cleaned, 4 u hidden + 12 n k bytes',
+  cost: 'O(u dim hidden + tries (links + members hidden) hidden) time for u instances in sets to be cleaned, 4 u hidden bytes',
   reference: 'Yang et al., Learning to Cluster Faces on an Affinity Graph, CVPR 2019, sec. 3.4',
   options,
   check: (filled: GcnSOptions, { dim }) => faults(filled, dim),

@@ -15,7 +15,7 @@ import { hashedSeeds, seededRows, strongestSeeds, type SeedChoice } from './seed
 import { usedInstances } from './used-instances.js';
 
 /** Members of proposals that go through the model together. */
-const batchRows = 2048;
+const batchRows = 1024;
 
 export interface MemberRating {
   readonly edgeWeights: boolean;

@@ -16,7 +16,7 @@ import { hiddenOf } from './graph-layers.js';
 import { usedInstances } from './used-instances.js';
 
 /** Members of proposals that go through the model together. */
-const batchRows = 2048;
+const batchRows = 1024;
 
 /** What scoring depends on besides the weights. */
 export interface ClusterScoring extends Pick<GcnDShape, 'pool' | 'hidden'> {
@@ -32,7 +32,7 @@ export interface ClusterContext {
 /**
  * (P) float32: what GCN-D says of each proposal, whatever the others are: batches are not padded. The product of the first layer
  * is made once for every instance that is in a proposal. O(u dim hidden + (links + members hidden) hidden) time for u
- * such instances, 4 u hidden bytes and the links. Yang et al., CVPR 2019, sec. 3.3.
+ * such instances, 4 u hidden bytes. Yang et al., CVPR 2019, sec. 3.3.
  *
  * @param place where the weights are from, for messages
  * @throws L2cError E_WEIGHTS where weights don't fit the features

@@ -1,4 +1,4 @@
-import { dynamicThreshold, undirectedPairs, type Csr } from '@l2c/core';
+import { dynamicThreshold, type Csr, type ScoredPairs } from '@l2c/core';
 
 /** How super vertices are made of links. */
 export interface SuperVertexSettings {
@@ -21,8 +21,9 @@ export interface SuperVertices {
 }
 
 /**
- * Groups points by links of at least `threshold`, with a threshold that rises where groups are larger than `maxSize`. A pair that
- * both list has the similarity the row listed first gives it. O(n + m) time.
+ * Groups points by links of at least `threshold`, with a threshold that rises where groups are larger than `maxSize`. Rows list their
+ * links best first, and may end in targets of -1. A pair that both list hangs together by the higher of two similarities
+ * that differ by rounding alone. O(n + m) time, 18 bytes a link that is not cut.
  * Yang et al., "Learning to Cluster Faces on an Affinity Graph", CVPR 2019, sec. 3.2.
  */
 export function superVertices(
@@ -30,5 +31,27 @@ export function superVertices(
   similarities: Float32Array,
   { threshold, ...levels }: SuperVertexSettings,
 ): SuperVertices {
-  return dynamicThreshold(undirectedPairs(links, similarities, 'first', threshold), levels);
+  return dynamicThreshold(linksFrom(links, similarities, threshold), levels);
+}
+
+/** The links of at least `threshold`: the front of each row. Pairs need not be single for what is made of them. */
+function linksFrom({ n, offsets, targets }: Csr, similarities: Float32Array, threshold: number): ScoredPairs {
+  const kept = new Int32Array(n + 1);
+  let minimum = Infinity;
+  for (let i = 0; i < n; i++) {
+    let e = offsets[i];
+    while (e < offsets[i + 1] && targets[e] !== -1 && similarities[e] >= threshold) e++;
+    kept[i + 1] = kept[i] + e - offsets[i];
+    if (e > offsets[i] && similarities[e - 1] < minimum) minimum = similarities[e - 1];
+  }
+  const ends = new Int32Array(kept[n]);
+  const scores = new Float32Array(kept[n]);
+  for (let i = 0; i < n; i++) {
+    const [start, end] = [offsets[i], offsets[i] + kept[i + 1] - kept[i]];
+    for (let e = start, at = kept[i]; e < end; e++, at++) {
+      ends[at] = targets[e];
+      scores[at] = similarities[e];
+    }
+  }
+  return { n, offsets: kept, targets: ends, scores, minimum };
 }
