@@ -1,7 +1,15 @@
 import type { Preset } from '../plugins/plugin.js';
 
-/** Core's presets, in the parameters that the papers give for MS1M; k as l2c counts, the instance itself not among them. */
+/** Core's presets: its own choice, and those in the parameters that papers give for MS1M; k as l2c counts, the instance itself not among them. */
 export const builtinPresets: Readonly<Record<string, Preset>> = {
+  auto: {
+    summary: 'The best answer without labels or options: Infomap at the threshold its clusters depend on least.',
+    pipeline: {
+      knnBuilder: { type: 'exact', k: 80 },
+      proposalGenerator: { type: 'knn-edges' },
+      deoverlapper: { type: 'infomap', threshold: 'auto' },
+    },
+  },
   'fc-es': {
     summary: 'FC-ES as run on MS1M (2024): neighbours up to the first improbable one, directed Infomap.',
     pipeline: {

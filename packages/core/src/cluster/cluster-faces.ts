@@ -1,0 +1,188 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { createCompute } from '../compute/compute.js';
+import { Features } from '../data/features.js';
+import { problem } from '../errors.js';
+import { writeAtomic } from '../formats/atomic.js';
+import { inspectFeatures, readFeatures } from '../formats/features-file.js';
+import { readMeta, writeMeta } from '../formats/meta.js';
+import { makeDirectory } from '../pipeline/artifacts.js';
+import { runFile } from '../pipeline/run-file.js';
+import type { RunOptions } from '../pipeline/session.js';
+import type { PipelineSummary } from '../pipeline/summary.js';
+import { planFile } from '../pipeline/validate.js';
+import { clustersCsv } from './clusters-csv.js';
+import { cohesionOf, type Cohesion } from './cluster-cohesion.js';
+import { reviewOf, type Review } from './cluster-review.js';
+
+export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
+  /** Numbers a row, for features in .bin. */
+  readonly dim?: number | undefined;
+  /** A text file with the path or address of each face's image, a line each. */
+  readonly images?: string | undefined;
+  /** A text file with a name of each face, a line each. */
+  readonly ids?: string | undefined;
+  readonly output?: string | undefined;
+  /** Overrides of the pipeline: `deoverlapper.threshold=0.5`. */
+  readonly settings?: readonly string[];
+}
+
+/** The threshold that was found, and how sure it is. */
+export interface FoundThreshold {
+  readonly chosen: number;
+  readonly stability: number;
+  readonly plateau: readonly [number, number];
+  readonly doubt: string | undefined;
+}
+
+export interface ClusteredFaces {
+  /** Rows of the file. */
+  readonly faces: number;
+  /** Rows left out: NaN, infinite or all zero. Their cluster is -1. */
+  readonly invalid: number;
+  /** Of two faces or more. */
+  readonly clusters: number;
+  readonly singletons: number;
+  /** Faces of the largest cluster. */
+  readonly largest: number;
+  /** Neighbours of each face that were looked at. */
+  readonly k: number;
+  /** Absent where a number was given, or nothing was to be found. */
+  readonly threshold: FoundThreshold | undefined;
+  readonly review: Review;
+  /** Absolute paths. */
+  readonly files: { readonly clusters: string; readonly labels: string; readonly pipeline: string | undefined };
+}
+
+/** Neighbours to begin with, and the most. */
+const [fewNeighbours, mostNeighbours] = [80, 640];
+/** A graph of twice the neighbours that makes the largest cluster larger by less than this share shows nothing new. */
+const worthwhile = 0.02;
+
+/**
+ * Clusters faces without labels, options or a file: Infomap on the kNN graph, at the threshold its clusters depend on least.
+ * Neighbours are doubled while the largest cluster has more faces than a face has neighbours, and grows. Rows that are no embedding are left
+ * out. Writes `clusters.csv` (a row per face), `clusters/labels.meta` and `cluster.yaml`, an ordinary pipeline to go on with.
+ *
+ * @throws L2cError E_FILE, E_DATA, E_OUTPUT, E_MEMORY
+ */
+export async function clusterFaces(file: string, options: ClusterFacesOptions): Promise<ClusteredFaces> {
+  const shape = await inspectFeatures(file, options.dim === undefined ? {} : { dim: options.dim });
+  const given = { id: options.ids, image: options.images };
+  const columns = new Map<string, readonly string[]>();
+  for (const [title, path] of Object.entries(given)) {
+    if (path !== undefined) columns.set(title, await readLines(path, shape.n));
+  }
+  const output = resolve(options.output ?? join(dirname(file), `${basename(file, extname(file))}-clusters`));
+  await makeDirectory(output);
+  const { features, kept } = await readFeatures(file, {
+    normalise: true,
+    onInvalid: 'drop',
+    ...(options.dim === undefined ? {} : { dim: options.dim }),
+  });
+  if (features.n === 0) {
+    throw problem(
+      'E_DATA',
+      file,
+      'no row is an embedding: all are zero, NaN or infinite',
+      'look at what made the file',
+    );
+  }
+  const run = features.n === 1 ? undefined : await runGrowing(file, features.n, output, options);
+  const labels = run?.labels ?? new Int32Array(1);
+  const clusterCount = run?.summary.clusters ?? 1;
+  const cohesion = cohesionOf(features, labels, Features.allocate(clusterCount, features.dim));
+  const quiet = { ...options.log, info: () => undefined };
+  const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, quiet);
+  const review = await reviewOf(cohesion, { compute, signal: options.signal });
+  const rows = kept ?? Int32Array.from({ length: features.n }, (_, i) => i);
+  const all = new Int32Array(shape.n).fill(-1);
+  rows.forEach((row, i) => (all[row] = labels[i]));
+  const labelsFile = join(output, 'clusters', 'labels.meta');
+  if (run === undefined) {
+    await makeDirectory(dirname(labelsFile));
+    await writeMeta(labelsFile, all);
+  }
+  const csv = join(output, 'clusters.csv');
+  await writeAtomic(csv, clustersCsv({ labels: all, rows, cohesion, columns }));
+  return {
+    faces: shape.n,
+    invalid: shape.n - features.n,
+    ...countsOf(cohesion),
+    k: run?.k ?? 0,
+    threshold: run === undefined ? undefined : thresholdOf(run.summary),
+    review,
+    files: { clusters: csv, labels: labelsFile, pipeline: run?.pipeline },
+  };
+}
+
+interface GrowingRun {
+  readonly summary: PipelineSummary;
+  /** (n) of the rows that are embeddings. */
+  readonly labels: Int32Array;
+  readonly k: number;
+  readonly pipeline: string;
+}
+
+/** Runs with ever more neighbours, as long as that makes the largest cluster larger. */
+async function runGrowing(
+  file: string,
+  n: number,
+  output: string,
+  { dim, settings = [], log, observer, signal }: ClusterFacesOptions,
+): Promise<GrowingRun> {
+  const pipeline = join(output, 'cluster.yaml');
+  let before = 0;
+  for (let k = Math.min(fewNeighbours, n - 1); ; k = Math.min(2 * k, mostNeighbours, n - 1)) {
+    const data = { features: relative(output, resolve(file)), dim, onInvalid: 'drop' };
+    await writeAtomic(
+      pipeline,
+      `# What \`l2c cluster\` ran. Go on from here: l2c run ${basename(pipeline)}\n${stringify({ data, pipelines: { clusters: { preset: 'core/auto', knnBuilder: { k } } } })}`,
+    );
+    const plan = await planFile(pipeline, { settings: settings.map((setting) => `pipelines.clusters.${setting}`) });
+    const quiet = { ...log, info: () => undefined };
+    const options = { only: [], output, keep: false, cache: true, log: quiet, observer, signal };
+    const [summary] = await runFile(plan, options);
+    const all = await readMeta(join(summary.output, 'labels.meta'));
+    const labels = all.filter((label) => label !== -1);
+    const largest = largestOf(labels, summary.clusters);
+    const grows = largest > (1 + worthwhile) * before;
+    if (largest <= k || !grows || k === n - 1 || k === mostNeighbours) return { summary, labels, k, pipeline };
+    log.info(`the largest cluster has ${largest} faces and a face ${k} neighbours: looks at more`);
+    before = largest;
+  }
+}
+
+function largestOf(labels: Int32Array, clusters: number): number {
+  const sizes = new Int32Array(clusters);
+  for (const label of labels) sizes[label]++;
+  return sizes.reduce((most, size) => Math.max(most, size), 0);
+}
+
+function countsOf({ sizes }: Cohesion): Pick<ClusteredFaces, 'clusters' | 'singletons' | 'largest'> {
+  const singletons = sizes.reduce((sum, size) => sum + (size === 1 ? 1 : 0), 0);
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  return { clusters: sizes.length - singletons, singletons, largest };
+}
+
+/** What the stage that chose a threshold recorded of it. */
+function thresholdOf({ stages }: PipelineSummary): FoundThreshold | undefined {
+  const fact = stages.find(({ kind }) => kind === 'deoverlapper')?.facts['threshold'];
+  if (typeof fact !== 'object' || fact === null) return undefined;
+  const { chosen, stability, plateau, doubt } = fact as FoundThreshold;
+  return { chosen, stability, plateau, doubt };
+}
+
+/** A line for each face. Throws an L2cError E_DATA where their numbers differ. */
+async function readLines(path: string, n: number): Promise<string[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw problem('E_FILE', path, 'can not be read', 'give a text file with a line for each face', cause);
+  }
+  const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
+  if (lines.length === n) return lines;
+  throw problem('E_DATA', path, `has ${lines.length} lines, and there are ${n} faces`, 'give a line for each face');
+}

@@ -1,0 +1,53 @@
+import { Args, Flags } from '@oclif/core';
+import type { ClusteredFaces } from '../cluster/cluster-faces.js';
+import { L2cCommand } from '../l2c-command.js';
+
+export default class Cluster extends L2cCommand {
+  static override summary = 'Clusters faces without labels, options or a pipeline file.';
+  static override description =
+    'Infomap on the graph of nearest neighbours, at the threshold its clusters depend on least. Writes a folder: clusters.csv with a line for each face, clusters/labels.meta, and cluster.yaml, the pipeline it ran.';
+  static override examples = [
+    '<%= config.bin %> cluster faces.npy',
+    '<%= config.bin %> cluster faces.bin --dim 512 --images images.txt --output people',
+    '<%= config.bin %> cluster faces.npy --set deoverlapper.threshold=0.5 --json',
+  ];
+  static override args = {
+    features: Args.string({ description: 'Embeddings, a row per face: .npy, .npz or .bin.', required: true }),
+  };
+  static override flags = {
+    dim: Flags.integer({ description: 'Numbers a row, for .bin.', min: 1 }),
+    images: Flags.string({
+      description: "Text file of each face's image, a line each: paths or addresses. They come back in clusters.csv.",
+    }),
+    ids: Flags.string({ description: 'The same for a name of each face.' }),
+    output: Flags.string({ description: 'Folder for the results; default: NAME-clusters beside the features.' }),
+    set: Flags.string({
+      description: 'Override a value of the pipeline: PATH=VALUE.',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
+    quiet: Flags.boolean({ description: 'No progress on stderr.' }),
+  };
+
+  async run(): Promise<ClusteredFaces> {
+    const { args, flags } = await this.parse(Cluster);
+    const { clusterFaces } = await import('../cluster/cluster-faces.js');
+    const { clusterText } = await import('../report/cluster-text.js');
+    const { silentProgress, stageProgress } = await import('../report/progress.js');
+    const silent = flags.quiet || this.jsonEnabled();
+    const log = this.stderrLog(!silent);
+    const found = await clusterFaces(args.features, {
+      dim: flags.dim,
+      images: flags.images,
+      ids: flags.ids,
+      output: flags.output,
+      settings: flags.set,
+      log: silent ? { ...log, info: () => undefined } : log,
+      observer: silent ? silentProgress : stageProgress(process.stderr),
+      signal: new AbortController().signal,
+    });
+    this.log(clusterText(found));
+    return found;
+  }
+}

@@ -1,0 +1,44 @@
+import type { ClusteredFaces } from '../cluster/cluster-faces.js';
+import { shortName } from '../pipeline/document.js';
+
+const count = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+
+/** What `l2c cluster` found, for people. */
+export function clusterText({
+  faces,
+  invalid,
+  clusters,
+  singletons,
+  largest,
+  k,
+  threshold,
+  review,
+  files,
+}: ClusteredFaces): string {
+  const lines = [
+    `${count(faces, 'face')}: ${count(clusters, 'cluster')} of two or more, the largest of ${largest}, and ${count(singletons, 'single face')}`,
+  ];
+  if (invalid > 0) lines.push(`${count(invalid, 'row')} left out: zero, NaN or infinite; their cluster is -1`);
+  if (threshold !== undefined) {
+    const [from, to] = threshold.plateau;
+    lines.push(
+      `threshold ${threshold.chosen}, found without labels: clusters ${(100 * threshold.stability).toFixed(1)} % stable around it, much the same from ${from} to ${to}; ${count(k, 'neighbour')} a face`,
+    );
+    if (threshold.doubt !== undefined) lines.push(`doubtful: ${threshold.doubt}`);
+  }
+  if (review.loose.length > 0) {
+    lines.push('', 'Look first at clusters whose faces are least alike, they may be several people:');
+    for (const { cluster, size, similarity } of review.loose)
+      lines.push(`  cluster ${cluster}: ${count(size, 'face')}, mean cosine ${similarity.toFixed(2)}`);
+  }
+  if (review.close.length > 0) {
+    lines.push('', 'and at clusters that are most alike, they may be one person:');
+    for (const { clusters: pair, sizes, similarity } of review.close)
+      lines.push(
+        `  clusters ${pair.join(' and ')}: ${sizes.join(' and ')} faces, mean cosine ${similarity.toFixed(2)}`,
+      );
+  }
+  lines.push('', `A line for each face: ${shortName(files.clusters)}`);
+  if (files.pipeline !== undefined) lines.push(`To change and run again:  ${shortName(files.pipeline)}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,181 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { clusterFaces, type ClusteredFaces, type ClusterFacesOptions } from '../../src/cluster/cluster-faces.js';
+import { Features, normalise } from '../../src/data/features.js';
+import { L2cError } from '../../src/errors.js';
+import { writeFeatures } from '../../src/formats/features-file.js';
+import { readMeta } from '../../src/formats/meta.js';
+import { runFiles } from '../../src/pipeline/run-files.js';
+import { clusterText } from '../../src/report/cluster-text.js';
+import { createRandom } from '../../src/stages/random.js';
+import { samePartition } from '../../src/data/labels.js';
+import { quietRun } from '../pipeline/sandbox.js';
+
+const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const dim = 32;
+
+/** Faces of identities of the given sizes, in order: unit vectors around centres that are nearly orthogonal. */
+function facesOf(sizes: readonly number[], spread = 0.5): Features {
+  const random = createRandom(5);
+  const values: number[] = [];
+  for (const size of sizes) {
+    const centre = direction(random);
+    for (let i = 0; i < size; i++) {
+      const own = direction(random);
+      values.push(...centre.map((value, c) => value + spread * own[c]));
+    }
+  }
+  return normalise(Features.from(values, dim));
+}
+
+function direction(random: { normal(): number }): number[] {
+  const values = Array.from({ length: dim }, () => random.normal());
+  const norm = Math.hypot(...values);
+  return values.map((value) => value / norm);
+}
+
+const truthOf = (sizes: readonly number[]): Int32Array =>
+  Int32Array.from(sizes.flatMap((size, identity) => new Array<number>(size).fill(identity)));
+
+describe('l2c cluster', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'l2c-cluster-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function cluster(features: Features, given: Partial<ClusterFacesOptions> = {}): Promise<ClusteredFaces> {
+    const file = join(folder, 'faces.npy');
+    await writeFeatures(file, features);
+    const { log, observer, signal } = quietRun();
+    return clusterFaces(file, { log, observer, signal, ...given });
+  }
+
+  async function refusal(features: Features, given: Partial<ClusterFacesOptions> = {}): Promise<L2cError> {
+    try {
+      await cluster(features, given);
+    } catch (error) {
+      if (error instanceof L2cError) return error;
+      throw error;
+    }
+    throw new RangeError('not refused');
+  }
+
+  it('finds people, and says what to look at', async () => {
+    const sizes = [12, 9, 7, 5, 4, 3, 2, 2, 1, 1, 1];
+    const found = await cluster(facesOf(sizes));
+    const labels = await readMeta(found.files.labels);
+    expect(samePartition(labels, truthOf(sizes))).to.equal(true);
+    expect(found).to.include({ faces: 47, invalid: 0, clusters: 8, singletons: 3, largest: 12, k: 46 });
+    expect(found.threshold!.stability).to.be.within(0.9, 1);
+    expect(found.threshold!.chosen).to.be.within(...found.threshold!.plateau);
+    expect(found.review.loose.length).to.equal(5);
+    const similarities = found.review.loose.map(({ similarity }) => similarity);
+    expect(similarities).to.deep.equal([...similarities].sort((a, b) => a - b));
+    expect(found.review.close[0].similarity).below(found.review.loose[0].similarity);
+    const text = clusterText(found);
+    expect(text).to.include('47 faces: 8 clusters of two or more, the largest of 12, and 3 single faces');
+    expect(text).to.include(`threshold ${found.threshold!.chosen}, found without labels`);
+  });
+
+  it('measures faces and clusters as it says', async () => {
+    const features = facesOf([4, 3, 3]);
+    const found = await cluster(features);
+    const lines = readFileSync(found.files.clusters, 'utf8').trimEnd().split('\n');
+    expect(lines[0]).to.equal('row,cluster,size,fit');
+    const mean = (members: readonly number[]): number[] =>
+      Array.from({ length: dim }, (_, c) => members.reduce((sum, i) => sum + features.row(i)[c], 0));
+    const centre = mean([0, 1, 2, 3]);
+    const fit = features.row(2).reduce((sum, value, c) => sum + value * centre[c], 0) / Math.hypot(...centre);
+    expect(lines[3]).to.equal(`2,0,4,${fit.toFixed(4)}`);
+    const pairs = [0, 1, 2, 3].flatMap((i) => [0, 1, 2, 3].slice(0, i).map((j) => features.dot(i, j)));
+    const similarity = pairs.reduce((sum, value) => sum + value, 0) / pairs.length;
+    expect(found.review.loose.find(({ cluster }) => cluster === 0)!.similarity).closeTo(similarity, 1e-4);
+    const pair = found.review.close.find(({ clusters }) => clusters.join() === '0,1')!;
+    const across = [0, 1, 2, 3].flatMap((i) => [4, 5, 6].map((j) => features.dot(i, j)));
+    expect(pair.similarity).closeTo(across.reduce((sum, value) => sum + value, 0) / across.length, 1e-4);
+  });
+
+  it('gives back images and ids, quoted where they must be', async () => {
+    const images = join(folder, 'images.txt');
+    const ids = join(folder, 'ids.txt');
+    writeFileSync(images, 'a.jpg\nb, c.jpg\n"d".jpg\n\ne.jpg\nf.jpg\n');
+    writeFileSync(ids, '10\r\n11\r\n12\r\n13\r\n14\r\n15');
+    const found = await cluster(facesOf([3, 3]), { images, ids });
+    const lines = readFileSync(found.files.clusters, 'utf8').split('\n');
+    expect(lines[0]).to.equal('row,id,image,cluster,size,fit');
+    expect(lines[1]).to.match(/^0,10,a\.jpg,0,3,0\.\d{4}$/);
+    expect(lines[2]).to.match(/^1,11,"b, c\.jpg",0,3,/);
+    expect(lines[3]).to.match(/^2,12,"""d""\.jpg",0,3,/);
+    expect(lines[4]).to.match(/^3,13,,1,3,/);
+    writeFileSync(ids, '1\n2\n');
+    const refused = await refusal(facesOf([3, 3]), { ids });
+    expect(refused.message).to.include('has 2 lines, and there are 6 faces');
+  });
+
+  it('looks at more neighbours where somebody has more faces', async () => {
+    const found = await cluster(facesOf([100, 20, 10], 0.4));
+    expect(found.k).to.equal(129);
+    expect(found.largest).to.equal(100);
+  });
+
+  it('writes a pipeline that gives the same again, and can be changed', async () => {
+    const found = await cluster(facesOf([6, 5, 4]));
+    const labels = await readMeta(found.files.labels);
+    const pipeline = found.files.pipeline!;
+    const [again] = await runFiles([pipeline], quietRun({ output: join(folder, 'again') }));
+    expect(await readMeta(join(again.output, 'labels.meta'))).to.deep.equal(labels);
+    const apart = await cluster(facesOf([6, 5, 4]), { settings: ['deoverlapper.threshold=0.99'] });
+    expect(apart).to.include({ clusters: 0, singletons: 15, threshold: undefined });
+  });
+
+  it('leaves out rows that are no embedding', async () => {
+    const features = facesOf([4, 4]);
+    features.row(1).fill(0);
+    features.row(6)[3] = NaN;
+    const found = await cluster(features);
+    expect(found).to.include({ faces: 8, invalid: 2, clusters: 2, largest: 3 });
+    expect([...(await readMeta(found.files.labels))]).to.deep.equal([0, -1, 0, 0, 1, 1, -1, 1]);
+    const lines = readFileSync(found.files.clusters, 'utf8').split('\n');
+    expect(lines[2]).to.equal('1,-1,0,');
+    expect(clusterText(found)).to.include('2 rows left out');
+  });
+
+  it('takes one face, two, the same face, and one person', async () => {
+    const one = await cluster(facesOf([1]));
+    expect(one).to.include({ faces: 1, clusters: 0, singletons: 1 });
+    expect([...(await readMeta(one.files.labels))]).to.deep.equal([0]);
+    expect(await cluster(facesOf([1, 1]))).to.include({ faces: 2 });
+    const same = await cluster(Features.from(new Array(20 * dim).fill(1), dim));
+    expect(same).to.include({ clusters: 1, largest: 20 });
+    expect(await cluster(facesOf([30], 0.3))).to.include({ clusters: 1, largest: 30 });
+  });
+
+  it('says so where nothing tells people from strangers', async () => {
+    const found = await cluster(facesOf(new Array<number>(300).fill(1)));
+    expect(found.threshold!.doubt).to.be.a('string');
+    expect(clusterText(found)).to.include('doubtful: ');
+  });
+
+  it('refuses files without an embedding, before it writes anything', async () => {
+    const refused = await refusal(Features.from(new Array(3 * dim).fill(0), dim));
+    expect(refused.code).to.equal('E_DATA');
+    expect(existsSync(join(folder, 'faces-clusters/clusters.csv'))).to.equal(false);
+  });
+
+  it('is a command', async () => {
+    const file = join(folder, 'faces.npy');
+    await writeFeatures(file, facesOf([5, 4, 3]));
+    const { NODE_OPTIONS: _, TSX_TSCONFIG_PATH: __, ...env } = process.env;
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'cluster', file, '--json'], {
+      env,
+      encoding: 'utf8',
+    });
+    expect(status, stderr).to.equal(0);
+    const found = JSON.parse(stdout) as ClusteredFaces;
+    expect(found).to.include({ faces: 12, clusters: 3, largest: 5 });
+    expect(existsSync(found.files.clusters)).to.equal(true);
+  });
+});
