@@ -6,12 +6,12 @@ import type { Log } from './stages/services.js';
 export abstract class L2cCommand extends Command {
   static override enableJsonFlag = true;
 
-  /** Warnings and notes go to stderr, results alone to stdout. */
-  protected stderrLog(verbose = false): Log {
+  /** Warnings and notes go to stderr, results alone to stdout; with `quiet`, warnings alone. */
+  protected stderrLog(verbose = false, quiet = false): Log {
     const write = (message: string): void => void process.stderr.write(`${message}\n`);
     return {
       debug: (message) => verbose && write(message),
-      info: write,
+      info: (message) => quiet || write(message),
       warn: (message) => write(`warning: ${message}`),
     };
   }

@@ -19,7 +19,9 @@ export default class Plugins extends L2cCommand {
     const { argv } = await this.parse(Plugins);
     const { loadRegistry } = await import('../plugins/load-registry.js');
     const registry = await loadRegistry(argv as string[], process.cwd());
-    const plugins = registry.plugins.map(({ name, version, stages, presets }) => ({
+    // Core, which nobody asked for, comes last.
+    const [core, ...listed] = registry.plugins;
+    const plugins = [...listed, core].map(({ name, version, stages, presets }) => ({
       name,
       version,
       stages: stages.map(({ kind, type }) => `${kind} ${type}`),

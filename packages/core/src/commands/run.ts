@@ -30,7 +30,7 @@ export default class Run extends L2cCommand {
     output: Flags.string({ description: 'Folder for the results; default: runs/ beside the file.' }),
     keep: Flags.boolean({ description: "Also write each stage's result as .npz." }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),
-    quiet: Flags.boolean({ description: 'No progress on stderr.' }),
+    quiet: Flags.boolean({ description: 'Nothing on stderr but warnings and errors.' }),
   };
 
   async run(): Promise<{ pipelines: PipelineSummary[] }> {
@@ -45,7 +45,7 @@ export default class Run extends L2cCommand {
       output: flags.output,
       keep: flags.keep,
       cache: flags.cache,
-      log: this.stderrLog(!silent),
+      log: this.stderrLog(!silent, flags.quiet),
       observer: silent ? silentProgress : stageProgress(process.stderr),
       signal: new AbortController().signal,
     });

@@ -17,10 +17,17 @@ export default class Stages extends L2cCommand {
   async run(): Promise<{ stages: StageSheet[] }> {
     const { args, flags } = await this.parse(Stages);
     const { loadRegistry } = await import('../plugins/load-registry.js');
-    const { listStages, showStage, stageSheets } = await import('../report/stage-sheet.js');
+    const { hasStage, listStages, showStage, stageSheets } = await import('../report/stage-sheet.js');
     const registry = await loadRegistry(flags.plugin, process.cwd());
-    const stages = stageSheets(registry, args.type);
+    const unknown = args.type !== undefined && !hasStage(registry, args.type);
+    const stages = stageSheets(registry, args.type, unknown ? await pluginOf(args.type!) : undefined);
     this.log(args.type === undefined ? listStages(stages) : stages.map(showStage).join('\n\n'));
     return { stages };
   }
+}
+
+/** Which plugin that is installed has a stage. */
+async function pluginOf(stage: string): Promise<string | undefined> {
+  const { installedPlugins, pluginWith } = await import('../plugins/installed.js');
+  return pluginWith(await installedPlugins(process.cwd()), { stage })?.specifier;
 }

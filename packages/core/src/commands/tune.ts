@@ -29,7 +29,7 @@ export default class Tune extends L2cCommand {
     }),
     output: Flags.string({ description: 'Folder for results and cached stages; default: runs/ beside the file.' }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),
-    quiet: Flags.boolean({ description: 'No progress on stderr.' }),
+    quiet: Flags.boolean({ description: 'Nothing on stderr but warnings and errors.' }),
   };
 
   async run(): Promise<Tuning> {
@@ -44,7 +44,7 @@ export default class Tune extends L2cCommand {
       output: flags.output,
       keep: false,
       cache: flags.cache,
-      log: this.stderrLog(!silent),
+      log: this.stderrLog(!silent, flags.quiet),
       observer: silent ? silentProgress : stageProgress(process.stderr),
       signal: new AbortController().signal,
     });

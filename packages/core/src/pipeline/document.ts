@@ -42,7 +42,13 @@ export function readPipelineDocument(file: string, settings: readonly string[] =
   } catch (cause) {
     const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const fact = absent ? 'no such file' : `can't be read: ${(cause as Error).message}`;
-    throw problem('E_FILE', file, fact, 'give the path of a pipeline file; `l2c print --help` shows one', cause);
+    throw problem(
+      'E_FILE',
+      file,
+      fact,
+      'give the path of a pipeline file; docs/pipelines.md says how to write one',
+      cause,
+    );
   }
   return parsePipelineDocument(text, file, settings);
 }
@@ -112,7 +118,7 @@ function parseSetting(text: string): Setting {
   const equals = text.indexOf('=');
   if (equals < 1)
     throw problem('E_USAGE', `--set ${text}`, 'is not PATH=VALUE', 'for instance --set deoverlapper.maxIou=0.5');
-  const path = text.slice(0, equals).split('.');
+  const path = splitPath(text.slice(0, equals));
   if (path.some((segment) => ['', '__proto__', 'constructor', 'prototype'].includes(segment))) {
     throw problem(
       'E_USAGE',
@@ -127,6 +133,12 @@ function parseSetting(text: string): Setting {
   } catch (cause) {
     throw problem('E_USAGE', `--set ${text}`, 'its value is not YAML', 'quote it', cause);
   }
+}
+
+/** Dots separate keys; under `tune.grid` a key is itself a path. */
+function splitPath(written: string): string[] {
+  const grid = 'tune.grid.';
+  return written.startsWith(grid) ? ['tune', 'grid', written.slice(grid.length)] : written.split('.');
 }
 
 const startsWith = (path: Path, prefix: Path): boolean =>

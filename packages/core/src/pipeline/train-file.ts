@@ -2,6 +2,7 @@ import { dirname, join, parse, relative } from 'node:path';
 import { problem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { writeWeights } from '../formats/weights.js';
+import { installedPlugins } from '../plugins/installed.js';
 import { isTrainable } from '../stages/interfaces.js';
 import { withFiles } from '../stages/options.js';
 import { version } from '../version.js';
@@ -9,7 +10,7 @@ import { makeDirectory } from './artifacts.js';
 import { pipelineKeys, type RoundKeys } from './keys.js';
 import { measure } from './measure.js';
 import { jsonNumbers } from './output.js';
-import type { PipelinePlan } from './plan.js';
+import type { FilePlan, PipelinePlan } from './plan.js';
 import { runRound, step, type Leftover } from './run.js';
 import { choosePipelines, openSession, type RunOptions, type Session } from './session.js';
 import { outputFolder, type RunFilesOptions } from './run-files.js';
@@ -39,13 +40,26 @@ export async function trainFile(
     rounds.some(({ scorers }) => scorers.some(({ definition }) => definition.trainable)),
   );
   if (trainable.length === 0) {
-    throw problem('E_CONFIG', file, 'has no trainable scorer', 'see `l2c stages` for those that are');
+    throw problem('E_CONFIG', file, 'has no trainable scorer', await trainableScorers(plan));
   }
   const run = { ...options, output: outputFolder(plan.file, output) };
   const session = await openSession(plan, run);
   const trained: TrainedScorer[] = [];
   for (const pipeline of trainable) trained.push(...(await trainPipeline(pipeline, session, run, trained)));
   return trained;
+}
+
+/** Which scorers could be trained: of the plugins of the file, and of those that are installed. */
+async function trainableScorers({ file, registry }: FilePlan): Promise<string> {
+  const listed = registry.plugins.map((plugin) => ({ specifier: plugin.name, plugin }));
+  const unlisted = (await installedPlugins(dirname(file))).filter(
+    ({ plugin }) => !listed.some((other) => other.plugin.name === plugin.name),
+  );
+  const lines = [...listed, ...unlisted].flatMap(({ specifier, plugin }) => {
+    const types = plugin.stages.filter(({ trainable }) => trainable).map(({ type }) => type);
+    return types.length === 0 ? [] : [`${types.join(', ')} of ${specifier}`];
+  });
+  return lines.length === 0 ? 'no plugin that is installed has one' : `trainable are ${lines.join('; ')}`;
 }
 
 async function trainPipeline(

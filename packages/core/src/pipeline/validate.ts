@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { builtinPlugin } from '../builtin/index.js';
 import { L2cError, type Problem } from '../errors.js';
 import { inspectFeatures, readLabels } from '../formats/features-file.js';
+import { installedPlugins, pluginWith, type Wanted } from '../plugins/installed.js';
 import { loadPlugin } from '../plugins/load.js';
 import { Registry } from '../plugins/registry.js';
 import type { DataFacts, OptionProblem } from '../stages/define-stage.js';
@@ -11,7 +12,8 @@ import { didYouMean } from '../stages/did-you-mean.js';
 import { checkAgainst, fileOptions, fileValues, fillOptions, withFiles } from '../stages/options.js';
 import { readPipelineDocument, type Path, type PipelineDocument } from './document.js';
 import { metricNames } from './evaluate-labels.js';
-import { applySettings, expandPreset, isMapping } from './expand.js';
+import { applySettings, isMapping } from './expand.js';
+import { expandPresets } from './expand-presets.js';
 import { kindProblems } from './kinds.js';
 import type {
   ComputePlan,
@@ -44,6 +46,9 @@ export async function planDocument(document: PipelineDocument, training = false)
   return new Planner(document, training).plan();
 }
 
+const weightsWayOut =
+  "train them with `l2c train FILE`, convert the paper's with `l2c convert`, or mend the path, which is relative to the pipeline file";
+
 /** Collects problems on the way through one document; nothing is thrown before the end. */
 class Planner {
   private readonly problems: Problem[] = [];
@@ -51,6 +56,8 @@ class Planner {
   private readonly sound: StagePlan[] = [];
   /** See {@link StagePlan.onEmbedding}: of the round at hand. */
   private onEmbedding = false;
+  /** What no plugin of the file has, by the place of its problem in the list. */
+  private readonly wanted = new Map<number, Wanted>();
   private readonly directory: string;
   private readonly registry = new Registry([builtinPlugin]);
 
@@ -69,7 +76,10 @@ class Planner {
     const early = settings.filter(({ path }) => path[0] === 'plugins' || path.at(-1) === 'preset');
     this.reportAll(applySettings(raw, early));
     await this.loadPlugins(raw['plugins']);
-    this.expandPresets(raw);
+    expandPresets(raw, this.registry, (path, preset, fact, wayOut) => {
+      this.wanted.set(this.problems.length, { preset });
+      this.report(path, fact, wayOut);
+    });
     this.reportAll(
       applySettings(
         raw,
@@ -90,6 +100,7 @@ class Planner {
     }
     if (facts !== undefined) await this.checkStages(this.sound, facts);
     const tune = await this.planTuning(raw['tune'], pipelines, evaluators, facts);
+    await this.nameUnlistedPlugins();
     if (this.problems.length > 0 || data === undefined || facts === undefined) throw new L2cError(this.problems);
     return {
       file: this.document.file,
@@ -113,6 +124,17 @@ class Planner {
     for (const { path, fact } of problems) this.report(path, fact);
   }
 
+  /** Where a plugin that is installed has what the file's plugins don't, the way out is to list it. */
+  private async nameUnlistedPlugins(): Promise<void> {
+    if (this.wanted.size === 0) return;
+    const installed = await installedPlugins(this.directory);
+    for (const [at, wanted] of this.wanted) {
+      const found = pluginWith(installed, wanted);
+      if (found === undefined || this.registry.plugins.some(({ name }) => name === found.plugin.name)) continue;
+      this.problems[at] = { ...this.problems[at], wayOut: `list '${found.specifier}' under "plugins"` };
+    }
+  }
+
   private async loadPlugins(list: unknown): Promise<void> {
     if (!Array.isArray(list)) return;
     for (const [i, specifier] of list.entries()) {
@@ -123,26 +145,6 @@ class Planner {
         if (!(error instanceof L2cError)) throw error;
         for (const { code, fact, wayOut, place } of error.problems)
           this.report(['plugins', i], `${place}: ${fact}`, wayOut, false, code);
-      }
-    }
-  }
-
-  private expandPresets(raw: Record<string, unknown>): void {
-    const expand = (holder: Record<string, unknown>, path: Path): Record<string, unknown> => {
-      const result = expandPreset(holder, this.registry);
-      if ('pipeline' in result) return result.pipeline;
-      this.report([...path, 'preset'], result.fact, result.wayOut);
-      return holder;
-    };
-    if (isMapping(raw['pipelines'])) {
-      for (const [name, pipeline] of Object.entries(raw['pipelines'])) {
-        if (isMapping(pipeline)) raw['pipelines'][name] = expand(pipeline, ['pipelines', name]);
-      }
-    } else if (raw['preset'] !== undefined) {
-      const expanded = expand(raw, []);
-      if (expanded !== raw) {
-        for (const key of Object.keys(raw)) delete raw[key];
-        Object.assign(raw, expanded);
       }
     }
   }
@@ -171,14 +173,14 @@ class Planner {
   }
 
   /** The path, if a file is there; else a problem. */
-  private existing(path: string, place: Path): string | undefined {
+  private existing(path: string, place: Path, wayOut = 'paths are relative to the pipeline file'): string | undefined {
     const fact = !existsSync(path)
       ? `there is no file ${path}`
       : statSync(path).isDirectory()
         ? `${path} is a folder`
         : undefined;
     if (fact === undefined) return path;
-    this.report(place, fact, 'paths are relative to the pipeline file', false, 'E_FILE');
+    this.report(place, fact, wayOut, false, 'E_FILE');
     return undefined;
   }
 
@@ -219,6 +221,8 @@ class Planner {
 
   private planPipeline(name: string, pipeline: Record<string, unknown>, path: Path): PipelinePlan | undefined {
     const { rounds } = pipeline;
+    // What an unknown preset holds is not known: nothing that is missing beside it is to blame.
+    if (pipeline['preset'] !== undefined) return undefined;
     const beside = roundKinds.filter((kind) => pipeline[kind] !== undefined);
     if (rounds === undefined && beside.length === 0) {
       this.report(path, 'has no stages', `it needs at least "proposalGenerator" and "deoverlapper"`);
@@ -305,6 +309,7 @@ class Planner {
     const { type, ...given } = mapping;
     const lookup = this.registry.find(kind, type);
     if (!('found' in lookup)) {
+      this.wanted.set(this.problems.length, { stage: type, kind });
       this.report(typeof raw === 'string' ? path : [...path, 'type'], lookup.fact, lookup.wayOut);
       return undefined;
     }
@@ -368,8 +373,8 @@ class Planner {
       withFiles(definition, options, (file) => resolve(this.directory, file)),
     );
     for (const { format, path: inside, file } of fileValues(definition, options)) {
-      const willBeTrained = this.training && format === 'weights' && definition.trainable;
-      if (!willBeTrained) this.existing(file, [...path, ...inside]);
+      const learned = format === 'weights' && definition.trainable;
+      if (!(learned && this.training)) this.existing(file, [...path, ...inside], learned ? weightsWayOut : undefined);
     }
   }
 

@@ -25,8 +25,16 @@ export interface StageSheet {
   readonly reference: string | undefined;
 }
 
-/** All stages in the order of the data flow, or those whose type or full name is `type`. */
-export function stageSheets(registry: Registry, type?: string): StageSheet[] {
+/** True where a loaded plugin has a stage of this type or full name. */
+export function hasStage(registry: Registry, type: string): boolean {
+  return registry.stages().some(({ definition, fullName }) => definition.type === type || fullName === type);
+}
+
+/**
+ * All stages in the order of the data flow, or those whose type or full name is `type`. Throws an L2cError E_USAGE where there
+ * is none; `elsewhere` is a plugin that is not loaded and has it.
+ */
+export function stageSheets(registry: Registry, type?: string, elsewhere?: string): StageSheet[] {
   const sheets = stageKinds.flatMap((kind) =>
     registry
       .stages(kind)
@@ -34,7 +42,9 @@ export function stageSheets(registry: Registry, type?: string): StageSheet[] {
   );
   if (sheets.length === 0 && type !== undefined) {
     const names = registry.stages().map(({ definition }) => definition.type);
-    throw problem('E_USAGE', type, 'no stage of this type', didYouMean(type, names) ?? 'name its plugin with --plugin');
+    const guess = didYouMean(type, names) ?? 'name its plugin with --plugin';
+    const wayOut = elsewhere === undefined ? guess : `${elsewhere} has it: add --plugin ${elsewhere}`;
+    throw problem('E_USAGE', type, 'no stage of this type', wayOut);
   }
   return sheets.map(({ definition, fullName }) => {
     const { kind, summary, proposals, knn, truth, vertices, gives, trainable, cost, reference } = definition;

@@ -108,6 +108,18 @@ describe('l2c tune', () => {
     expect(plan.pipelines[0].rounds[0].deoverlapper?.options).to.deep.equal({ threshold: 0.99 });
   });
 
+  it('takes a grid from --set, whose paths hold dots', async () => {
+    const file = box.write('pipeline.yaml', `${single}${grid}`);
+    const settings = ['tune.grid.deoverlapper.threshold=[0.5, 0.6]', 'tune.grid.proposalGenerator.mutual=[true]'];
+    const { tune } = await planFile(file, { settings });
+    expect(tune?.grid).to.deep.equal({ 'deoverlapper.threshold': [0.5, 0.6], 'proposalGenerator.mutual': [true] });
+    const caught = await planFile(file, { settings: ['tune.grid.deoverlapper.treshold=[0.5]'] }).catch(
+      (e: unknown) => e,
+    );
+    expect((caught as Error).message).to.match(/^--set tune\.grid\.deoverlapper\.treshold=\[0\.5\]: names no option/);
+    expect((caught as Error).message).to.include('did you mean "deoverlapper.threshold"?');
+  });
+
   it('searches neighbours once for each half, and nothing the second time', async () => {
     const file = box.write('pipeline.yaml', `${two}${grid}`);
     const cache = box.file('runs/.cache');

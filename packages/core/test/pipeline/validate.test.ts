@@ -158,6 +158,7 @@ pipelines:
     expect((await problemsOf(`${data}deoverlapper: nms\npipelines: { a: { ${round} } }\n`))[0].fact).to.include(
       'beside "pipelines"',
     );
+    expect((await problemsOf(`${data}${stages}`))[0]).to.include({ wayOut: 'for instance deoverlapper: infomap' });
     expect((await problemsOf('- a\n- b\n'))[0].fact).to.include('is a mapping');
     expect((await problemsOf(''))[0].fact).to.include('"data" is missing');
   });
@@ -166,5 +167,48 @@ pipelines:
     const round = 'knnBuilder: { type: exact, k: 4 }, proposalGenerator: knn-edges, deoverlapper: connected-components';
     const problems = await problemsOf(`${data}pipelines: { "../x": { ${round} } }\n`);
     expect(problems[0].fact).to.include('also a folder');
+  });
+
+  it('names the plugin that has what the file does not list', async () => {
+    const plugin = `const options = { type: 'object', additionalProperties: false, required: [], properties: {} };
+export default { name: 'knots', version: '1.0.0', presets: { tight: { summary: 's', pipeline: {} } }, stages: [
+  { kind: 'deoverlapper', type: 'knot', version: 1, proposals: 'edges', gives: [], summary: 's', options, create: () => ({}), check: async () => [] }] };
+`;
+    box.write('node_modules/@l2c/plugin-knots/package.json', '{ "type": "module", "main": "main.js" }');
+    box.write('node_modules/@l2c/plugin-knots/main.js', plugin);
+    box.write('node_modules/@l2c/plugin-broken/package.json', '{ "main": "absent.js" }');
+    const problems = await problemsOf(`${data}pipelines:
+  short: { knnBuilder: { type: exact, k: 4 }, proposalGenerator: knn-edges, deoverlapper: knot }
+  full: { knnBuilder: { type: exact, k: 4 }, proposalGenerator: knn-edges, deoverlapper: knots/knot }
+  preset: { preset: knots/tight }
+  nobody: { preset: knots/loose }
+`);
+    const wayOut = `list '@l2c/plugin-knots' under "plugins"`;
+    expect(problems.map((problem) => [problem.fact, problem.wayOut === wayOut])).to.deep.equal([
+      ['no preset "knots/tight"', true],
+      ['no preset "knots/loose"', false],
+      ['no deoverlapper of type "knot"', true],
+      ['no deoverlapper of type "knots/knot"', true],
+    ]);
+  });
+
+  it('blames nothing on what stands beside an unknown preset', async () => {
+    const problems = await problemsOf(`${data}preset: vegcn/ms2m\nscorer: { weights: a.safetensors }\n`);
+    expect(problems.map(({ fact }) => fact)).to.deep.equal(['no preset "vegcn/ms2m"']);
+  });
+
+  it('says where weights come from that are not there', async () => {
+    box.write(
+      'plugin.mjs',
+      `const options = { type: 'object', additionalProperties: false, required: ['weights'], properties: { weights: { type: 'string', format: 'weights', description: 'w' } } };
+export default { name: 'learner', version: '1.0.0', presets: { paper: { summary: 's', pipeline: { knnBuilder: { type: 'exact', k: 4 },
+  proposalGenerator: 'knn-edges', scorer: { type: 'learned', weights: 'paper.safetensors' }, deoverlapper: 'connected-components' } } },
+  stages: [{ kind: 'scorer', type: 'learned', version: 1, proposals: 'edges', gives: [], trainable: true, summary: 's', options, create: () => ({}), check: async () => [] }] };
+`,
+    );
+    const [problem, ...others] = await problemsOf(`plugins: [./plugin.mjs]\n${data}preset: learner/paper\n`);
+    expect(problem.fact).to.match(/there is no file .*paper\.safetensors/);
+    expect(problem.wayOut).to.include('l2c train').and.include('l2c convert');
+    expect(others).to.deep.equal([]);
   });
 });
