@@ -1,11 +1,26 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { problem } from '../errors.js';
+import { silentProgress } from '../report/progress.js';
 import { writeComparison } from '../report/comparison.js';
 import { shortName } from './document.js';
 import { runFile } from './run-file.js';
 import { choosePipelines, type RunOptions } from './session.js';
 import type { PipelineSummary } from './summary.js';
 import { planFile } from './validate.js';
+
+/** What a program may leave out: then nothing is overridden, everything runs, in silence, with results of earlier runs used. */
+const silentRun: RunFilesOptions = {
+  settings: [],
+  only: [],
+  output: undefined,
+  keep: false,
+  cache: true,
+  log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
+  observer: silentProgress,
+  get signal() {
+    return new AbortController().signal;
+  },
+};
 
 export interface RunFilesOptions extends Omit<RunOptions, 'output'> {
   readonly settings: readonly string[];
@@ -20,12 +35,14 @@ export function outputFolder(file: string, given: string | undefined): string {
 
 /**
  * Checks all files before any runs, then runs them in order and writes a comparison to each output folder. Pipelines
- * of several files are told apart by the file's name in front.
+ * of several files are told apart by the file's name in front. Options that are left out: no overrides, all pipelines, results
+ * beside each file, cache on, silence.
  */
 export async function runFiles(
   files: readonly string[],
-  { settings, output, ...options }: RunFilesOptions,
+  given: Partial<RunFilesOptions> = {},
 ): Promise<PipelineSummary[]> {
+  const { settings, output, ...options } = { ...silentRun, ...given };
   const plans = [];
   for (const file of files) plans.push(await planFile(file, { settings }));
   const taken = new Map<string, string>();

@@ -21,8 +21,8 @@ export type Choices = Variant['choices'];
 /** One split: what was chosen on the one half, and what it gave on the other. */
 export interface SplitOutcome {
   readonly choices: Choices;
-  /** The metric on the half it was chosen on: the highest of the grid. */
-  readonly best: number;
+  /** The metric on the half it was chosen on: the highest of the grid. Undefined where there was nothing to choose. */
+  readonly best: number | undefined;
   /** On the other half: with the options chosen, and as the file has them. */
   readonly tuned: Trial;
   readonly written: Trial;
@@ -101,7 +101,7 @@ interface Job {
 
 interface Chosen {
   readonly variant: Variant;
-  readonly best: number;
+  readonly best: number | undefined;
 }
 
 async function runSplit(
@@ -112,17 +112,22 @@ async function runSplit(
   observer: RunObserver,
 ): Promise<SplitOutcome[]> {
   const chosen = await chooseOn(session, tuning, jobs, metric, observer);
-  const judged = jobs.flatMap(({ pipeline }, p) => [chosen[p].variant.pipeline, pipeline]);
-  const trials = await runTrials(session, testing, judged, observer);
-  return chosen.map(({ variant, best }, p) => ({
-    choices: variant.choices,
-    best,
-    tuned: trials[2 * p],
-    written: trials[2 * p + 1],
-  }));
+  const judged = jobs.map(({ pipeline }, p) => [...new Set([chosen[p].variant.pipeline, pipeline])]);
+  const trials = await runTrials(session, testing, judged.flat(), observer);
+  let next = 0;
+  return chosen.map(({ variant, best }, p) => {
+    const own = trials.slice(next, (next += judged[p].length));
+    return { choices: variant.choices, best, tuned: own[0], written: own[own.length - 1] };
+  });
 }
 
-/** The best variant of each job on some rows; a metric that is not defined is worse than any number. */
+/** Whether the grid concerns a job, if only with one value. */
+const hasChoice = ({ variants }: Job): boolean => Object.keys(variants[0].choices).length > 0;
+
+/**
+ * The best variant of each job on some rows; a metric that is not defined is worse than any number. What has no choice is
+ * not run.
+ */
 async function chooseOn(
   session: Session,
   rows: Int32Array,
@@ -130,7 +135,7 @@ async function chooseOn(
   metric: string,
   observer: RunObserver,
 ): Promise<Chosen[]> {
-  const variants = jobs.flatMap((job) => job.variants);
+  const variants = jobs.filter(hasChoice).flatMap((job) => job.variants);
   const trials = await runTrials(
     session,
     rows,
@@ -139,6 +144,7 @@ async function chooseOn(
   );
   let next = 0;
   return jobs.map((job) => {
+    if (!hasChoice(job)) return { variant: job.variants[0], best: undefined };
     const own = trials.slice(next, (next += job.variants.length)).map(({ metrics }) => metrics[metric]);
     const worth = own.map((value) => (Number.isNaN(value) ? -Infinity : value));
     const first = worth.indexOf(Math.max(...worth));

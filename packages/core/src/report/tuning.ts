@@ -60,7 +60,7 @@ function note({ pipeline, settings, choices, splits }: TunedPipeline, { metric }
     const varying = splits.map((split) => shown(split.choices[path]));
     return `${path.replace(`pipelines.${pipeline}.`, '')} ${shown(choices[path])} (by split ${varying.join(', ')})`;
   });
-  const chosen = range(splits.map(({ best }) => best));
+  const chosen = range(splits.map(({ best }) => best ?? NaN));
   const tuned = range(splits.map((split) => split.tuned.metrics[metric]));
   const written = range(splits.map((split) => split.written.metrics[metric]));
   const worth = `${metric} ${chosen} where chosen, ${tuned} on the other half, ${written} as written`;

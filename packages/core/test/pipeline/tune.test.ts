@@ -4,11 +4,13 @@ import { expect } from 'chai';
 import { L2cError } from '../../src/errors.js';
 import { readNpz } from '../../src/formats/npz.js';
 import { identitySplits } from '../../src/pipeline/identity-split.js';
+import type { StagePlan } from '../../src/pipeline/plan.js';
 import { printPlan } from '../../src/pipeline/print.js';
 import { runFiles } from '../../src/pipeline/run-files.js';
 import { tuneFile, type Tuning } from '../../src/pipeline/tune-file.js';
 import { variantsOf } from '../../src/pipeline/tune-grid.js';
 import { planFile } from '../../src/pipeline/validate.js';
+import { silentProgress } from '../../src/report/progress.js';
 import { tuningTable, tuningText } from '../../src/report/tuning.js';
 import { cli } from './cli.js';
 import { dataYaml, quietRun, Sandbox } from './sandbox.js';
@@ -163,6 +165,19 @@ describe('l2c tune', () => {
       { settings: 1, choices: {} },
     ]);
     expect(tuningTable(tuning).rows.map(({ name }) => name)).to.deep.equal(['mutual']);
+    const [{ splits, tuned, written }] = tuning.pipelines;
+    expect(splits.map(({ best }) => best)).to.deep.equal([undefined]);
+    expect(tuned).to.deep.equal(written);
+    expect(written.metrics).to.have.property('bcubed f').that.is.within(0, 1);
+  });
+
+  it('runs what the grid does not concern on the halves alone that it is judged on', async () => {
+    const one = 'tune: { splits: 2, grid: { pipelines.plain.deoverlapper.threshold: [0.5, 0.6] } }\n';
+    const runs: string[] = [];
+    const observer = { ...silentProgress, stageStarted: (name: string, { path }: StagePlan) => { if (path.at(-1) === 'deoverlapper') runs.push(name); } }; // prettier-ignore
+    await tuneFile(box.write('pipeline.yaml', `${two}${one}`), quietRun({ observer }));
+    expect(runs.filter((name) => name === 'mutual')).to.have.length(2);
+    expect(runs.filter((name) => name === 'plain')).to.have.length(2 * (2 + 2) + 2);
   });
 
   it('shows a grid of one value beside what the file says', async () => {
