@@ -22,7 +22,9 @@ const reference = {
 
 const onGraph = ['rank-order', 'chinese-whispers', 'chinese-whispers matrix', 'cdp', 'knn-dbscan'];
 const onRows = ['dbscan', 'kmeans', 'mini-batch-kmeans'];
-const slowPeers = ['hac single', 'hac average', 'hac ward', 'spectral'];
+const slowPeers = ['hac single', 'hac average', 'hac ward', 'spectral', 'hdbscan'];
+/** For 5,000 rows scikit-learn's takes minutes. */
+const slowestPeers = ['mean-shift'];
 
 export async function bench({ rounds, threads, large }) {
   const sklearn = peerVersion('sklearn');
@@ -30,7 +32,7 @@ export async function bench({ rounds, threads, large }) {
   // For 20,000 rows scipy's linkage takes minutes and 1.6 GB, scikit-learn's spectral clustering minutes.
   for (const [n, jobs] of [
     [20_000, large ? [...onGraph, ...onRows, ...slowPeers] : [...onGraph, ...onRows]],
-    ...(large ? [] : [[5_000, slowPeers]]),
+    ...(large ? [[5_000, slowestPeers]] : [[5_000, slowPeers], [2_000, slowestPeers]]), // prettier-ignore
   ]) {
     await withScratch(async (folder) => {
       const file = join(folder, 'faces.bin');
@@ -39,14 +41,15 @@ export async function bench({ rounds, threads, large }) {
       const ours = await Side.ofL2c('baselines.mjs', ...args);
       const theirs = sklearn === undefined ? undefined : await Side.ofPeer('baselines_sklearn.py', ...args);
       for (const job of jobs) {
-        const has = job in reference && job !== 'knn-dbscan' ? undefined : theirs;
+        const none = (job in reference && job !== 'knn-dbscan') || (job === 'hdbscan' && !knowsHdbscan(sklearn));
+        const has = none ? undefined : theirs;
         const [l2c, peer] = await inTurns([ours, has], { job }, Math.min(rounds, 3), job in reference);
         const found = [l2c, peer].map((side) => (side === undefined ? '-' : Math.round(side.runs[0].value)));
         rows.push([
           job,
           n,
           seconds(l2c.wall),
-          job in reference && job !== 'knn-dbscan' ? 'has none' : seconds(peer?.wall),
+          none ? 'has none' : seconds(peer?.wall),
           ratio(peer?.wall, l2c.wall),
           ratio(peer?.cpu, l2c.cpu),
           job in reference ? `${reference[job]} s` : '-',
@@ -64,4 +67,10 @@ export async function bench({ rounds, threads, large }) {
     ['method', 'n', 'wall', 'peer', 'ratio', 'CPU ratio', 'reference', 'ratio', 'found', 'peer found'],
     rows,
   );
+}
+
+/** scikit-learn has HDBSCAN from 1.3 on. */
+function knowsHdbscan(version) {
+  const [major, minor] = (version ?? '0.0').split('.').map(Number);
+  return major > 1 || (major === 1 && minor >= 3);
 }

@@ -6,7 +6,12 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_matrix
 from serve import serve
-from sklearn.cluster import DBSCAN, KMeans, MiniBatchKMeans, SpectralClustering
+from sklearn.cluster import DBSCAN, KMeans, MeanShift, MiniBatchKMeans, SpectralClustering
+
+try:
+    from sklearn.cluster import HDBSCAN
+except ImportError:  # before 1.3
+    HDBSCAN = None
 
 path, dim, k, clusters, threads = sys.argv[1:]
 rows = np.fromfile(path, dtype=np.float32).reshape(-1, int(dim))
@@ -58,6 +63,8 @@ jobs = {
     "hac average": lambda: hac("average"),
     "hac ward": lambda: hac("ward"),
     "spectral": spectral,
+    "hdbscan": lambda: count(HDBSCAN(min_cluster_size=5, n_jobs=int(threads)).fit(rows).labels_),
+    "mean-shift": lambda: count(MeanShift(bandwidth=0.8, n_jobs=int(threads)).fit(rows).labels_),
     "kmeans": lambda: KMeans(clusters, n_init=1, max_iter=10, tol=0, random_state=1).fit(rows).inertia_,
     "mini-batch-kmeans": lambda: MiniBatchKMeans(clusters, batch_size=1000, n_init=1, random_state=1).fit(rows).inertia_,
 }

@@ -56,6 +56,8 @@ const jobs = {
   'hac average': async () => count(await stage('hac', hac('average')).propose(features, undefined)),
   'hac ward': async () => count(await stage('hac', hac('ward')).propose(features, undefined)),
   spectral: async () => count(await stage('spectral', spectral).propose(features, undefined)),
+  hdbscan: async () => count(await stage('hdbscan', hdbscan).propose(features, undefined)),
+  'mean-shift': async () => count(await stage('mean-shift', meanShift).propose(features, undefined)),
   kmeans: () => kmeans('kmeans', { iterations: 10, tolerance: 0, restarts: 1, seed: 1 }),
   'mini-batch-kmeans': () => kmeans('mini-batch-kmeans', { iterations: 100, batchSize: 1000, patience: 10, seed: 1 }),
 };
@@ -70,6 +72,18 @@ const spectral = {
   iterations: 30,
   seed: 1,
 };
+
+const hdbscan = {
+  minSize: 5,
+  minPoints: 0,
+  maxSize: 0,
+  maxDistance: 0,
+  selection: 'eom',
+  allowSingle: false,
+  source: 'features',
+};
+
+const meanShift = { maxDistance: 0.32, seeding: 'instances', minSeedSize: 1, iterations: 300, assignAll: true };
 
 function hac(linkage) {
   return { linkage, source: 'features', maxDistance: 0.5, clusters: 0 };
