@@ -1,4 +1,4 @@
-import { defaultScores, type Scorer } from '@l2c/core';
+import { defaultScores } from '@l2c/core';
 import { describeStage, testServices, toClusterProposals } from '@l2c/core/testing';
 import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
@@ -49,7 +49,7 @@ describe('proposal-statistics', () => {
   it('are kept as facts, and scores stay as they are', async () => {
     const facts = new Map<string, unknown>();
     const services = testServices({ record: (name, fact) => void facts.set(name, fact) });
-    const scorer = proposalStatisticsStage.create({ ...limits }, services) as Scorer;
+    const scorer = proposalStatisticsStage.create({ ...limits }, services);
     const sets = toClusterProposals(3, [[0, 1]]);
     const scores = defaultScores(sets);
     const context = { features: undefined as never, truth: Int32Array.of(1, 1, 2) };
