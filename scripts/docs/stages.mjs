@@ -11,6 +11,9 @@ const kinds = {
 const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const typeOf = ({ name }) => name.split('/')[1];
 
+/** What a stage takes, gives and needs: which stages it can stand beside. */
+const flowOf = ({ traits }) => traits.filter((trait) => /^(takes|gives|needs) /.test(trait)).join(', ');
+
 /** A page a stage, named by its type; where several stages share a type, their kind or plugin is added. */
 export function pageNames(sheets) {
   const shared = (sheet, other) => other !== sheet && typeOf(other) === typeOf(sheet);
@@ -80,10 +83,15 @@ export function stageList(sheets, names, page) {
   const sections = Object.entries(kinds).flatMap(([kind, title]) => {
     const own = sheets.filter((sheet) => sheet.kind === kind);
     if (own.length === 0) return [];
-    const rows = own.map(
-      (sheet) => `| [\`${typeOf(sheet)}\`](${names.get(sheet)}.md) | ${sheet.name.split('/')[0]} | ${sheet.summary} |`,
-    );
-    return [`## ${title}\n\n| type | plugin | |\n| --- | --- | --- |\n${rows.join('\n')}`];
+    const flows = own.some((sheet) => flowOf(sheet) !== '');
+    const rows = own.map((sheet) => {
+      const flow = flows ? ` ${flowOf(sheet)} |` : '';
+      return `| [\`${typeOf(sheet)}\`](${names.get(sheet)}.md) | ${sheet.name.split('/')[0]} |${flow} ${sheet.summary} |`;
+    });
+    const head = flows
+      ? '| type | plugin | data | |\n| --- | --- | --- | --- |'
+      : '| type | plugin | |\n| --- | --- | --- |';
+    return [`## ${title}\n\n${head}\n${rows.join('\n')}`];
   });
   const start =
     '# Stages\n\nEvery stage, in the order of the data flow. `l2c stages TYPE` shows the same at the terminal.\n';

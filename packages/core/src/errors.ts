@@ -14,7 +14,7 @@ export const errorCodes = [
   'E_STAGE', // a stage failed, or returned what breaks an invariant
   'E_OUTPUT', // results can't be written
   'E_MEMORY', // the job would not fit the memory of this machine
-  'E_ABORTED', // stopped by Ctrl-C
+  'E_ABORTED', // the signal of the program that called was aborted
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -45,6 +45,6 @@ export interface Services {
    * `metrics.json` beside the stage's seconds, also where the result comes from the cache. JSON values only.
    */
   record(name: string, fact: unknown): void;
-  /** Aborted on Ctrl-C: long loops look at `signal.aborted` or call `signal.throwIfAborted()`. */
+  /** Aborted where the program that runs the pipeline says so: long loops look at `signal.aborted` or call `signal.throwIfAborted()`. */
   readonly signal: AbortSignal;
 }
