@@ -28,6 +28,9 @@ export interface RunFilesOptions extends Omit<RunOptions, 'output'> {
   readonly output: string | undefined;
 }
 
+/** The options given, and those of a silent run where they are left out. */
+export const completeOptions = (given: Partial<RunFilesOptions>): RunFilesOptions => ({ ...silentRun, ...given });
+
 /** The folder of a file's results: the one given, or `runs/` beside the file. */
 export function outputFolder(file: string, given: string | undefined): string {
   return resolve(given ?? join(dirname(resolve(file)), 'runs'));
@@ -42,7 +45,7 @@ export async function runFiles(
   files: readonly string[],
   given: Partial<RunFilesOptions> = {},
 ): Promise<PipelineSummary[]> {
-  const { settings, output, ...options } = { ...silentRun, ...given };
+  const { settings, output, ...options } = completeOptions(given);
   const plans = [];
   for (const file of files) plans.push(await planFile(file, { settings }));
   const taken = new Map<string, string>();

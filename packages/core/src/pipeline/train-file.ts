@@ -13,7 +13,7 @@ import { jsonNumbers } from './output.js';
 import type { FilePlan, PipelinePlan } from './plan.js';
 import { runRound, step, type Leftover } from './run.js';
 import { choosePipelines, openSession, type RunOptions, type Session } from './session.js';
-import { outputFolder, type RunFilesOptions } from './run-files.js';
+import { completeOptions, outputFolder, type RunFilesOptions } from './run-files.js';
 import { planFile } from './validate.js';
 import { wire, type WiredStage } from './wire.js';
 
@@ -30,10 +30,8 @@ export interface TrainedScorer {
  * Trains the trainable scorers of a file in the order they would run, each on what the stages before it make of the
  * data, earlier trained ones included. `x.safetensors` and `x.training.json` (losses, options, versions) are written whole or not at all.
  */
-export async function trainFile(
-  file: string,
-  { settings, output, ...options }: RunFilesOptions,
-): Promise<TrainedScorer[]> {
+export async function trainFile(file: string, given: Partial<RunFilesOptions> = {}): Promise<TrainedScorer[]> {
+  const { settings, output, ...options } = completeOptions(given);
   const plan = await planFile(file, { settings, training: true });
   const chosen = choosePipelines(plan, options.only);
   const trainable = chosen.filter(({ rounds }) =>

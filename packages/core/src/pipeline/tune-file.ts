@@ -8,7 +8,7 @@ import { OutputFolder } from './output.js';
 import type { FilePlan, PipelinePlan, TunePlan } from './plan.js';
 import { printPlan } from './print.js';
 import type { RunObserver } from './run.js';
-import { outputFolder, type RunFilesOptions } from './run-files.js';
+import { completeOptions, outputFolder, type RunFilesOptions } from './run-files.js';
 import { choosePipelines, openSession, type Session } from './session.js';
 import { stageFaults } from './stage-faults.js';
 import { meanTrial, runTrials, type Trial } from './trials.js';
@@ -55,7 +55,8 @@ export interface Tuning {
  * Of equal settings the first of the grid is taken. Throws L2cErrors E_CONFIG without a grid or labels, E_DATA where there are
  * fewer than four identities to split, or where a stage can't do with as few instances as a half has.
  */
-export async function tuneFile(file: string, { settings, output, ...options }: RunFilesOptions): Promise<Tuning> {
+export async function tuneFile(file: string, given: Partial<RunFilesOptions> = {}): Promise<Tuning> {
+  const { settings, output, ...options } = completeOptions(given);
   const plan = await planFile(file, { settings });
   const tune = expectTuning(plan);
   const chosen = choosePipelines(plan, options.only);

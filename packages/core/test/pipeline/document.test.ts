@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { L2cError } from '../../src/errors.js';
-import { parsePipelineDocument } from '../../src/pipeline/document.js';
+import { parsePipelineDocument, readPipelineDocument } from '../../src/pipeline/document.js';
 
 const parse = (text: string, settings: string[] = []) => parsePipelineDocument(text, '/p/pipeline.yaml', settings);
 
@@ -9,6 +9,13 @@ describe('pipeline document', () => {
     const document = parse('data:\n  features: a.bin\n  dim: 4\n');
     expect(document.placeOf(['data', 'dim'])).to.match(/pipeline\.yaml:3:8 data\.dim$/);
     expect(document.placeOf(['data', 'dim'], true)).to.match(/pipeline\.yaml:3:3 data\.dim$/);
+  });
+
+  it('that is not there says where to read how to write one', () => {
+    expect(() => readPipelineDocument('/nowhere/nothere.yaml'))
+      .to.throw(L2cError, '/nowhere/nothere.yaml: no such file; ')
+      .with.property('message')
+      .that.includes('docs/pipelines.md');
   });
 
   it('places what is absent at the nearest ancestor', () => {

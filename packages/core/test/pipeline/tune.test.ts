@@ -182,7 +182,7 @@ describe('l2c tune', () => {
 
   it('shows a grid of one value beside what the file says', async () => {
     const one = 'tune: { splits: 1, grid: { deoverlapper.threshold: [0.5] } }\n';
-    const tuning = await tuneFile(box.write('pipeline.yaml', `${single}${one}`), quietRun());
+    const tuning = await tuneFile(box.write('pipeline.yaml', `${single}${one}`));
     const { rows } = tuningTable(tuning);
     expect(rows.map(({ name }) => name)).to.deep.equal(['pipeline, as written', 'pipeline, tuned']);
     expect(rows[1].values).not.to.deep.equal(rows[0].values);
