@@ -15,9 +15,10 @@ import type { Plugin } from './plugin.js';
 export async function loadPlugin(specifier: string, fromDirectory: string): Promise<Plugin> {
   const place = `plugin ${specifier}`;
   const file = resolvePlugin(specifier, fromDirectory);
-  const content = contentOf(file);
+  let content: string | undefined;
   let module: { default?: unknown };
   try {
+    content = contentOf(file); // before the import: what is loaded is then no older than what is hashed
     module = (await import(pathToFileURL(file).href)) as { default?: unknown };
   } catch (cause) {
     if (cause instanceof L2cError) throw cause;

@@ -56,6 +56,8 @@ describe('plugins', () => {
     expect(await refusal('mine'))
       .to.include('write ./mine')
       .and.not.include('npm install');
+    box.write('node_modules/l2c-plugin-hollow/package.json', '{ "exports": { "import": "./absent.js" } }');
+    expect(await refusal('l2c-plugin-hollow')).to.match(/throws while it loads: .*absent\.js/);
     expect(await refusal('./throws.mjs')).to.include('out of beans');
     expect(await refusal('./other.mjs')).to.include('definePlugin');
     expect(await refusal('./name.mjs')).to.include('kebab-case');
