@@ -138,6 +138,7 @@ export { ForwardModel, type ForwardOptions, type TapReader } from './model/forwa
 export { GatheredRows, gatherRows, type Gathering } from './model/gather.js';
 export { Aggregator, type ColumnRange } from './model/aggregator.js';
 export { fit, type FitOptions, type FitResult, type FitTask } from './model/fit.js';
+export { arraysOfExamples, assertIdentities, fingerprint } from './model/example-facts.js';
 export { heldOutInstances } from './model/held-out.js';
 export {
   fitOptions,

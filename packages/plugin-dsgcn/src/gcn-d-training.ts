@@ -1,5 +1,8 @@
 import {
+  arraysOfExamples,
+  assertIdentities,
   assertWeights,
+  fingerprint,
   fit,
   fitOptions,
   gatherRows,
@@ -10,7 +13,6 @@ import {
   type TrainingExample,
   type TrainingResult,
 } from '@l2c/core';
-import { assertIdentities, fingerprint } from './example-facts.js';
 import type { GcnDOptions } from './gcn-d.js';
 import { gcnDModel } from './gcn-d-model.js';
 import { epochSteps, labelledClusters, shareOf, type LabelledClusters } from './labelled-clusters.js';
@@ -55,7 +57,7 @@ export async function trainGcnD(
     },
     sameEachEpoch: false,
     initial,
-    fingerprint: [fingerprint(examples), JSON.stringify(choices), initialWeights].join(' '),
+    fingerprint: fingerprint(arraysOfExamples(examples), [choices, initialWeights]),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
   return { weights: withTarget(weights, target), record: { ...record, proposals: count, target, seed } };

@@ -1,5 +1,8 @@
 import {
+  arraysOfExamples,
+  assertIdentities,
   assertWeights,
+  fingerprint,
   fit,
   fitOptions,
   gatherRows,
@@ -11,7 +14,6 @@ import {
   type TrainingExample,
   type TrainingResult,
 } from '@l2c/core';
-import { assertIdentities, fingerprint } from './example-facts.js';
 import type { GcnSOptions } from './gcn-s.js';
 import { columnsOf, gcnSModel } from './gcn-s-model.js';
 import { epochSteps, labelledClusters, shareOf, type LabelledClusters } from './labelled-clusters.js';
@@ -66,7 +68,7 @@ export async function trainGcnS(
     },
     sameEachEpoch: false,
     initial,
-    fingerprint: [fingerprint(examples), JSON.stringify(choices), initialWeights].join(' '),
+    fingerprint: fingerprint(arraysOfExamples(examples), [choices, initialWeights]),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
   return { weights, record: { ...record, proposals: count, seed } };

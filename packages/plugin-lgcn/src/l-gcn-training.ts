@@ -1,5 +1,8 @@
 import {
+  arraysOfExamples,
+  assertIdentities,
   assertWeights,
+  fingerprint,
   fit,
   fitOptions,
   gatherRows,
@@ -14,7 +17,6 @@ import {
   type TrainingResult,
 } from '@l2c/core';
 import { firstNeighbours } from './active-connections.js';
-import { arraysOf, assertIdentities, fingerprint } from './data-facts.js';
 import type { LGcnOptions } from './l-gcn.js';
 import { lGcnModel } from './l-gcn-model.js';
 import { largestSubGraph, PivotSubGraphs, type PivotSubGraphOptions } from './pivot-sub-graphs.js';
@@ -50,7 +52,7 @@ export async function trainLGcn(
   options: LGcnOptions,
   services: Services,
 ): Promise<TrainingResult> {
-  assertIdentities(examples);
+  assertIdentities(examples, 'l-gcn');
   const model = lGcnModel(examples[0].context.features.dim, options.hidden);
   const initial = options.initialWeights === '' ? undefined : await readWeights(options.initialWeights);
   if (initial !== undefined) assertWeights(model, initial, options.initialWeights);
@@ -65,7 +67,6 @@ export async function trainLGcn(
     throw problem('E_DATA', 'l-gcn', fact, 'raise k of the knnBuilder, or give more labels');
   }
   services.log.info(`l-gcn: learns from the sub-graphs of ${count} instances`);
-  const arrays = examples.flatMap(({ context }) => [...arraysOf(context.features, context.knn!), context.truth]);
   const choices = { kAtHop, activeConnections, batchSize, validation, pivots, initialWeights: options.initialWeights };
   const task = {
     model,
@@ -73,7 +74,7 @@ export async function trainLGcn(
     batches: (epoch: number) => epochBatches(shares, count, options, services, epoch),
     sameEachEpoch: false,
     initial,
-    fingerprint: fingerprint(arrays, choices),
+    fingerprint: fingerprint(arraysOfExamples(examples), choices),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
   return { weights, record: { ...record, subGraphs: count, seed: options.seed } };

@@ -1,6 +1,7 @@
 import {
   defineStage,
   expectEdges,
+  fingerprint,
   ForwardModel,
   readWeights,
   sharedFloat32,
@@ -20,7 +21,6 @@ import {
   type TrainingResult,
   type Weights,
 } from '@l2c/core';
-import { arraysOf, fingerprint } from './data-facts.js';
 import { lGcnModelOf } from './l-gcn-model.js';
 import { trainLGcn } from './l-gcn-training.js';
 import { planLinks } from './link-plan.js';
@@ -137,7 +137,7 @@ export async function lGcn(
 ): Promise<Float32Array> {
   if (knn === undefined) throw new RangeError('l-gcn without a kNN graph');
   const plan = planLinks(edges, knn, kAtHop[0], bothDirections);
-  const arrays = [...arraysOf(features, knn), edges.offsets, edges.targets, ...tensorsOf(weights)];
+  const arrays = [...features.blocks, knn.ids, edges.offsets, edges.targets, ...tensorsOf(weights)];
   const job = fingerprint(arrays, [features.n, features.dim, knn.k, kAtHop, activeConnections, bothDirections]);
   const model = await ForwardModel.open(lGcnModelOf(weights, features.dim), weights, services.compute, {
     place,

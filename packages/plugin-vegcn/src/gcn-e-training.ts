@@ -1,5 +1,8 @@
 import {
+  arraysOfExamples,
+  assertIdentities,
   assertWeights,
+  fingerprint,
   fit,
   fitOptions,
   gatherRows,
@@ -14,7 +17,6 @@ import {
   type Weights,
 } from '@l2c/core';
 import { bestTree } from './best-tree.js';
-import { assertIdentities, fingerprint } from './example-facts.js';
 import { modelWeights } from './fallback.js';
 import { gate, type Comparison } from './gate.js';
 import { confidencesOf, gcnE, type GcnEOptions } from './gcn-e.js';
@@ -80,7 +82,7 @@ export async function trainGcnE(
     batches: (epoch: number) => epochBatches(shares, options, services, epoch),
     sameEachEpoch: false,
     initial,
-    fingerprint: [fingerprint(examples), JSON.stringify(choices), options.initialWeights].join(' '),
+    fingerprint: fingerprint(arraysOfExamples(examples), [choices, options.initialWeights]),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
   const result = { weights, record: { ...record, subGraphs: count, seed: options.seed } };

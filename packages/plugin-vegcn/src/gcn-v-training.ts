@@ -1,5 +1,8 @@
 import {
+  arraysOfExamples,
+  assertIdentities,
   assertWeights,
+  fingerprint,
   fit,
   fitOptions,
   heldOutInstances,
@@ -12,7 +15,6 @@ import {
 } from '@l2c/core';
 import { bestTree } from './best-tree.js';
 import { confidenceTarget } from './confidence-targets.js';
-import { assertIdentities, fingerprint } from './example-facts.js';
 import { modelWeights } from './fallback.js';
 import { gate, type Comparison } from './gate.js';
 import { gcnV, rawConfidence, type GcnVOptions } from './gcn-v.js';
@@ -47,6 +49,8 @@ export async function trainGcnV(
   if (initial !== undefined) assertWeights(model, initial, initialWeights);
   const batches = examples.map((example) => wholeGraph(example, options, services));
   const samplers = batches.map(({ graph }) => new NeighbourSampler(graph.adjacency, fanout));
+  const { validation } = options;
+  const choices = { target, minSimilarity, validation, initialWeights, rotates, batchSize, fanout };
   const task = {
     model,
     loss: 'mse' as const,
@@ -56,16 +60,7 @@ export async function trainGcnV(
     },
     sameEachEpoch: !rotates && batchSize === 0,
     initial,
-    fingerprint: [
-      fingerprint(examples),
-      target,
-      minSimilarity,
-      options.validation,
-      initialWeights,
-      rotates,
-      batchSize,
-      fanout,
-    ].join(' '),
+    fingerprint: fingerprint(arraysOfExamples(examples), choices),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
   const result = { weights, record: { ...record, seed: options.seed } };

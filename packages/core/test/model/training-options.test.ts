@@ -46,7 +46,13 @@ describe('training options', () => {
   });
 
   it('refuse values that make no training', () => {
-    for (const given of [{ epochs: 0 }, { learningRate: 0 }, { momentum: 1 }, { validation: 1 }, { optimizer: 'lion' }]) {
+    for (const given of [
+      { epochs: 0 },
+      { learningRate: 0 },
+      { momentum: 1 },
+      { validation: 1 },
+      { optimizer: 'lion' },
+    ]) {
       const [key] = Object.keys(given);
       expect(fill(given).problems.map(({ path }) => path.join('.'))).to.deep.equal([key]);
     }
