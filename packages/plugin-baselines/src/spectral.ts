@@ -95,7 +95,9 @@ export async function spectralEmbedding(
   const { n } = features;
   const { affinity, iterations, gamma } = options;
   const landmarks = Math.min(n, options.landmarks);
-  const count = componentsOf(options, affinity === 'rbf' ? landmarks : n, affinity === 'rbf' ? landmarks >> 2 : n);
+  // Unit rows of a single column are all alike.
+  const reliable = Math.max(2, Math.min(options.clusters, landmarks, 8), landmarks >> 2);
+  const count = componentsOf(options, affinity === 'rbf' ? landmarks : n, affinity === 'rbf' ? reliable : n);
   expectMemory('spectral.components', embeddingBytes(n, count, options), 'ask for fewer components, or use affinity rbf'); // prettier-ignore
   if (affinity === 'rbf') return nystroemEmbedding(features, { gamma, landmarks, count, iterations }, random, services);
   if (n === 1) return Features.allocate(1, 1);

@@ -69,6 +69,19 @@ describe('spectral', () => {
     expect(await split(features, { clusters: 4 }, knn)).to.deep.equal(await split(features, { clusters: 4 }));
   });
 
+  it('finds identities among a handful of faces, by rbf', async () => {
+    for (const sizes of [
+      [2, 1, 1],
+      [2, 2, 2],
+      [3, 2, 2],
+    ]) {
+      const { features, truth } = tinyFaces({ sizes, k: 2, noise: 0.3 });
+      expect(samePartition(await split(features, { clusters: 3, affinity: 'rbf' }), truth), sizes.join()).to.equal(
+        true,
+      );
+    }
+  });
+
   it('takes the first k neighbours of a larger graph, and all of a smaller one', async () => {
     const { features } = tinyFaces({ sizes: [20, 15, 12, 10], noise: 1 });
     const [wide, narrow] = [bruteForceKnn(features, 20), bruteForceKnn(features, 5)];

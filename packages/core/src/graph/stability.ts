@@ -238,6 +238,8 @@ function count(labels: Int32Array, sizes: Int32Array): void {
 }
 
 const bins = 4096;
+/** Scores below mark links that are none, whatever the threshold; a cosine is no further below -1 than rounding takes it. */
+const leastScore = -1.001;
 
 /**
  * The range of thresholds that cut: from the score that 1 % of the scores lie below, a few far neighbours, to the largest. Within
@@ -247,7 +249,7 @@ export function scoreRange(scores: ArrayLike<number>): [low: number, high: numbe
   const counts = new Int32Array(bins);
   let [low, high, count] = [Infinity, -Infinity, 0];
   for (let e = 0; e < scores.length; e++) {
-    if (!(scores[e] > -Infinity)) continue;
+    if (!(scores[e] >= leastScore)) continue;
     const score = Math.min(Math.max(scores[e], -1), 1);
     if (score < low) low = score;
     if (score > high) high = score;

@@ -155,7 +155,8 @@ describe('stability', () => {
   it('bounds scores where cosines lie', () => {
     expect(scoreRange([])).to.deep.equal([Infinity, -Infinity]);
     expect(scoreRange([0.5, -Infinity, NaN, 0.2])).to.deep.equal([0.2, 0.5]);
-    expect(scoreRange([-9998, 0.5, 1.5])).to.deep.equal([-1, 1]);
+    expect(scoreRange([-1.0001, 0.5, 1.5])).to.deep.equal([-1, 1]);
+    expect(scoreRange([-9998, -2, 0.3, 0.5])).to.deep.equal([0.3, 0.5]);
     const far = Float32Array.from({ length: 1000 }, (_, i) => (i < 10 ? -0.5 : i / 1000));
     expect(scoreRange(far)[0]).to.be.closeTo(0.01, 1e-3);
   });
