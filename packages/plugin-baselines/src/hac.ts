@@ -192,5 +192,6 @@ export const hacStage = defineStage({
     'Ward, JASA 1963; Gower and Ross, Applied Statistics 1969; Mullner, Modern Hierarchical, Agglomerative Clustering Algorithms, 2011',
   options,
   check: optionProblems,
+  knn: ({ source }: HacOptions) => source === 'knn',
   create: (filled: HacOptions, services) => new Hac(filled, services),
 });

@@ -146,5 +146,6 @@ export const hdbscanStage = defineStage({
   reference:
     'Campello, Moulavi and Sander, Density-Based Clustering Based on Hierarchical Density Estimates, PAKDD 2013',
   options,
+  knn: ({ source }: HdbscanOptions) => source === 'knn',
   create: (filled: HdbscanOptions, services) => new Hdbscan(filled, services),
 });

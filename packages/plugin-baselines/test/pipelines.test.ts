@@ -80,6 +80,16 @@ describe('pipelines of baselines', () => {
     expect((refusal as Error).message).to.match(/clusters.*edges|edges.*clusters/);
   });
 
+  it('refuse a graph of neighbours where there is none, before they run', async () => {
+    for (const type of ['hac', 'hdbscan']) {
+      const file = write(`proposalGenerator: { type: ${type}, source: knn }\ndeoverlapper: partition\n`);
+      const refusal = await planFile(file).catch((error: unknown) => error as Error);
+      expect((refusal as Error).message).to.include(`${type} needs a kNN graph with these options`);
+      const graph = write(`knnBuilder: { type: exact, k: 3 }\nproposalGenerator: { type: ${type}, source: knn }\ndeoverlapper: partition\n`); // prettier-ignore
+      expect((await planFile(graph)).pipelines).to.have.length(1);
+    }
+  });
+
   for (const name of Object.keys(presets)) {
     it(`${name} is a sound pipeline`, async () => {
       // More instances than the preset needs neighbours or clusters can't be had here: the counts are overridden.

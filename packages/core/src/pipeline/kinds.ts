@@ -32,10 +32,10 @@ export function kindProblems(pipeline: PipelinePlan, labelled: boolean, training
     }
     for (const stage of [proposalGenerator, ...takers]) {
       const { type, knn, truth } = stage.definition;
-      if (knn && !graph) {
+      if (!graph && (stage.definition.needsKnn?.(stage.options) ?? knn)) {
         problems.push({
           path: stage.path,
-          fact: `${type} needs a kNN graph`,
+          fact: `${type} needs a kNN graph${knn ? '' : ' with these options'}`,
           wayOut: 'add a knnBuilder to this round',
         });
       }

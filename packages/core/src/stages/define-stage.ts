@@ -31,8 +31,11 @@ export interface StageSpec<Kind extends StageKind, Options> {
    * A pipeline whose kinds don't meet is refused before it runs.
    */
   readonly proposals?: ProposalKind | 'either';
-  /** True where the stage needs the round's KnnGraph; a pipeline without a knnBuilder is then refused. */
-  readonly knn?: boolean;
+  /**
+   * True where the stage needs the round's KnnGraph, or for which options it does; a pipeline without a knnBuilder is then
+   * refused.
+   */
+  readonly knn?: boolean | ((options: Options) => boolean);
   /** True where the stage reads the true identities. */
   readonly truth?: boolean;
   /** True where the scorer or deoverlapper reads `scores.vertices`: some scorer before it must give them. */
@@ -66,6 +69,7 @@ export interface StageDefinition<Kind extends StageKind = StageKind> {
   readonly summary: string;
   readonly version: number;
   readonly proposals: ProposalKind | 'either' | undefined;
+  /** Whether it needs a kNN graph whatever its options. */
   readonly knn: boolean;
   readonly truth: boolean;
   readonly vertices: boolean;
@@ -74,6 +78,8 @@ export interface StageDefinition<Kind extends StageKind = StageKind> {
   readonly options: Readonly<Record<string, unknown>>;
   readonly cost: string | undefined;
   readonly reference: string | undefined;
+  /** Whether it needs a kNN graph with these options; as `knn` says where absent. */
+  needsKnn?(options: Readonly<Record<string, unknown>>): boolean;
   check(options: Readonly<Record<string, unknown>>, facts: DataFacts): Promise<readonly OptionProblem[]>;
   create(options: Readonly<Record<string, unknown>>, services: Services): StageInterfaces[Kind];
 }
@@ -86,7 +92,7 @@ export function defineStage<Kind extends StageKind, Options>(spec: StageSpec<Kin
     summary: spec.summary,
     version: spec.version ?? 1,
     proposals: spec.proposals,
-    knn: spec.knn ?? false,
+    knn: spec.knn === true,
     truth: spec.truth ?? false,
     vertices: spec.vertices ?? false,
     gives: spec.gives ?? [],
@@ -94,6 +100,8 @@ export function defineStage<Kind extends StageKind, Options>(spec: StageSpec<Kin
     options: spec.options,
     cost: spec.cost,
     reference: spec.reference,
+    needsKnn: (options: Readonly<Record<string, unknown>>) =>
+      typeof spec.knn === 'function' ? spec.knn(options as Options) : (spec.knn ?? false),
     check: async (options: Readonly<Record<string, unknown>>, facts: DataFacts) =>
       spec.check === undefined ? [] : [...(await spec.check(options as Options, facts))],
     create: (options: Readonly<Record<string, unknown>>, services: Services) =>
