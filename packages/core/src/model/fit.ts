@@ -149,7 +149,7 @@ class Run {
       }
       for (const [name, gradient] of gradients) this.move(name, gradient, rate);
       step++;
-      await setImmediate(); // lets Ctrl-C in
+      await setImmediate(); // lets the caller's signal in
     }
     if (step === 0) throw new RangeError(`${task.model.name}: an epoch without batches`);
     if (validated > 0) this.judge(Math.fround(heldOut / validated), epoch, weightsBefore);
