@@ -155,7 +155,9 @@ class Hac implements ProposalGenerator {
     const partitionAt = (score: number): Int32Array =>
       cutMerges(merges, { clusters: 0, maxDistance: 1 - score }).values;
     const nearest = merges.distances.length === 0 ? Infinity : merges.distances[0];
-    const found = stableThreshold(merges.n, 1 - unrelated, 1 - nearest, partitionAt);
+    // Rows that are not of unit length have other products than cosines.
+    const highest = Math.min(1, 1 - nearest);
+    const found = stableThreshold(merges.n, 1 - unrelated, highest, partitionAt);
     reportThreshold('maxDistance', found, this.services, (score) => 1 - score);
     return 1 - found.threshold;
   }

@@ -25,6 +25,15 @@ describe('hac', () => {
     return labelsOf((await stage.propose(features, undefined)) as ClusterProposals);
   };
 
+  it('ends where an automatic distance meets rows that are not of unit length', async () => {
+    const { features } = tinyFaces({ sizes: [6, 5, 4] });
+    const long = Features.from(
+      Array.from({ length: features.n }, (_, i) => [...features.row(i)].map((value) => 1e4 * value)).flat(),
+      features.dim,
+    );
+    expect(await split(long, { maxDistance: 'auto' })).to.have.length(features.n);
+  });
+
   for (const linkage of linkages) {
     describe(`${linkage} linkage`, () => {
       const { features } = tinyFaces({ sizes: [9, 8, 7, 6, 5, 2, 1, 1], noise: 0.9, seed: 5 });
