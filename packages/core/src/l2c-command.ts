@@ -1,5 +1,6 @@
 import { Command } from '@oclif/core';
 import { formatProblem, L2cError } from './errors.js';
+import type { RunOptions } from './pipeline/session.js';
 import type { Log } from './stages/services.js';
 
 /** What all commands share: `--json`, errors one problem a line, exit status 1 for a failed run and 2 for refused input. */
@@ -7,12 +8,23 @@ export abstract class L2cCommand extends Command {
   static override enableJsonFlag = true;
 
   /** Warnings and notes go to stderr, results alone to stdout; with `quiet`, warnings alone. */
-  protected stderrLog(verbose = false, quiet = false): Log {
+  private stderrLog(verbose = false, quiet = false): Log {
     const write = (message: string): void => void process.stderr.write(`${message}\n`);
     return {
       debug: (message) => verbose && write(message),
       info: (message) => quiet || write(message),
       warn: (message) => write(`warning: ${message}`),
+    };
+  }
+
+  /** Who hears of a run: stderr. Without progress under `--json`, and with warnings alone under `quiet`. Ctrl-C ends the process. */
+  protected async hearers(quiet: boolean): Promise<Pick<RunOptions, 'log' | 'observer' | 'signal'>> {
+    const { silentProgress, stageProgress } = await import('./report/progress.js');
+    const silent = quiet || this.jsonEnabled();
+    return {
+      log: this.stderrLog(!silent, quiet),
+      observer: silent ? silentProgress : stageProgress(process.stderr),
+      signal: new AbortController().signal,
     };
   }
 

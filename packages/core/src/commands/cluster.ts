@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import type { ClusteredFaces } from '../cluster/cluster-faces.js';
+import { settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 
 export default class Cluster extends L2cCommand {
@@ -21,12 +22,7 @@ export default class Cluster extends L2cCommand {
     }),
     ids: Flags.string({ description: 'The same for a name of each face.' }),
     output: Flags.string({ description: 'Folder for the results; default: NAME-clusters beside the features.' }),
-    set: Flags.string({
-      description: 'Override a value of the pipeline: PATH=VALUE.',
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-    }),
+    set: settingFlag('pipeline'),
     quiet: Flags.boolean({ description: 'No progress on stderr.' }),
   };
 
@@ -34,18 +30,13 @@ export default class Cluster extends L2cCommand {
     const { args, flags } = await this.parse(Cluster);
     const { clusterFaces } = await import('../cluster/cluster-faces.js');
     const { clusterText } = await import('../report/cluster-text.js');
-    const { silentProgress, stageProgress } = await import('../report/progress.js');
-    const silent = flags.quiet || this.jsonEnabled();
-    const log = this.stderrLog(!silent);
     const found = await clusterFaces(args.features, {
       dim: flags.dim,
       images: flags.images,
       ids: flags.ids,
       output: flags.output,
       settings: flags.set,
-      log: silent ? { ...log, info: () => undefined } : log,
-      observer: silent ? silentProgress : stageProgress(process.stderr),
-      signal: new AbortController().signal,
+      ...(await this.hearers(flags.quiet || this.jsonEnabled())),
     });
     this.log(clusterText(found));
     return found;

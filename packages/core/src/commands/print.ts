@@ -1,16 +1,12 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
+import { settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 
 export default class Print extends L2cCommand {
   static override summary = 'Writes a pipeline file back with presets expanded and every default filled in.';
   static override args = { file: Args.string({ description: 'Pipeline file.', required: true }) };
   static override flags = {
-    set: Flags.string({
-      description: 'Override a value of the file: PATH=VALUE.',
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-    }),
+    set: settingFlag(),
   };
 
   async run(): Promise<{ yaml: string }> {

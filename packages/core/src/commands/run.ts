@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { listFlag, settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
 
@@ -15,18 +16,8 @@ export default class Run extends L2cCommand {
     file: Args.string({ description: 'Pipeline file; several are compared in one table.', required: true }),
   };
   static override flags = {
-    pipeline: Flags.string({
-      description: 'Run this pipeline only; may be given several times.',
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-    }),
-    set: Flags.string({
-      description: 'Override a value of the file: PATH=VALUE.',
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-    }),
+    pipeline: listFlag('Run this pipeline only; may be given several times.'),
+    set: settingFlag(),
     output: Flags.string({ description: 'Folder for the results; default: runs/ beside the file.' }),
     keep: Flags.boolean({ description: "Also write each stage's result as .npz." }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),
@@ -37,17 +28,13 @@ export default class Run extends L2cCommand {
     const { argv, flags } = await this.parse(Run);
     const { runFiles } = await import('../pipeline/run-files.js');
     const { comparisonText } = await import('../report/comparison.js');
-    const { silentProgress, stageProgress } = await import('../report/progress.js');
-    const silent = flags.quiet || this.jsonEnabled();
     const summaries = await runFiles(argv as string[], {
       settings: flags.set,
       only: flags.pipeline,
       output: flags.output,
       keep: flags.keep,
       cache: flags.cache,
-      log: this.stderrLog(!silent, flags.quiet),
-      observer: silent ? silentProgress : stageProgress(process.stderr),
-      signal: new AbortController().signal,
+      ...(await this.hearers(flags.quiet)),
     });
     this.log(comparisonText(summaries, process.stdout.isTTY));
     return { pipelines: summaries };

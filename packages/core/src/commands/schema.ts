@@ -1,16 +1,11 @@
-import { Flags } from '@oclif/core';
+import { listFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 
 export default class Schema extends L2cCommand {
   static override summary = 'Prints the JSON Schema of pipeline files, for editors.';
   static override examples = ['<%= config.bin %> schema --plugin @l2c/plugin-baselines > pipeline.schema.json'];
   static override flags = {
-    plugin: Flags.string({
-      description: 'Plugin whose stages to include, by package name or ./path.',
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-    }),
+    plugin: listFlag('Plugin whose stages to include, by package name or ./path.'),
   };
 
   async run(): Promise<object> {

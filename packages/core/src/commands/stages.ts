@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
+import { listFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 import type { StageSheet } from '../report/stage-sheet.js';
 
@@ -6,12 +7,7 @@ export default class Stages extends L2cCommand {
   static override summary = 'Lists the stages, or shows one with its options, cost and paper.';
   static override args = { type: Args.string({ description: 'Type of a stage: nms, or core/nms.' }) };
   static override flags = {
-    plugin: Flags.string({
-      description: 'Plugin to load, by package name or ./path.',
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-    }),
+    plugin: listFlag('Plugin to load, by package name or ./path.'),
   };
 
   async run(): Promise<{ stages: StageSheet[] }> {

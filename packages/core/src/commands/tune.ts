@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { listFlag, settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 import type { Tuning } from '../pipeline/tune-file.js';
 
@@ -15,18 +16,8 @@ export default class Tune extends L2cCommand {
     file: Args.string({ description: 'Pipeline file with data.labels and tune.', required: true }),
   };
   static override flags = {
-    pipeline: Flags.string({
-      description: 'Tune this pipeline only; may be given several times.',
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-    }),
-    set: Flags.string({
-      description: 'Override a value of the file: PATH=VALUE.',
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-    }),
+    pipeline: listFlag('Tune this pipeline only; may be given several times.'),
+    set: settingFlag(),
     output: Flags.string({ description: 'Folder for results and cached stages; default: runs/ beside the file.' }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),
     quiet: Flags.boolean({ description: 'Nothing on stderr but warnings and errors.' }),
@@ -36,17 +27,13 @@ export default class Tune extends L2cCommand {
     const { args, flags } = await this.parse(Tune);
     const { tuneFile } = await import('../pipeline/tune-file.js');
     const { tuningText } = await import('../report/tuning.js');
-    const { silentProgress, stageProgress } = await import('../report/progress.js');
-    const silent = flags.quiet || this.jsonEnabled();
     const tuning = await tuneFile(args.file, {
       settings: flags.set,
       only: flags.pipeline,
       output: flags.output,
       keep: false,
       cache: flags.cache,
-      log: this.stderrLog(!silent, flags.quiet),
-      observer: silent ? silentProgress : stageProgress(process.stderr),
-      signal: new AbortController().signal,
+      ...(await this.hearers(flags.quiet)),
     });
     this.log(tuningText(tuning, process.stdout.isTTY));
     return tuning;
