@@ -98,6 +98,7 @@ export {
   type StabilityPoint,
   type StableThreshold,
 } from './graph/stability.js';
+export { betweenRows, betweenSteps } from './stages/between-steps.js';
 export { reportThreshold, thresholdOption, warnIfNoLink, type Threshold } from './stages/threshold-option.js';
 export { readNpz, writeNpz } from './formats/npz.js';
 export type { NpyArray, NpyData } from './formats/npy.js';

@@ -1,4 +1,5 @@
 import {
+  betweenSteps,
   defineStage,
   expectEdges,
   reportThreshold,
@@ -118,16 +119,12 @@ class Dbscan implements Deoverlapper {
   }
 
   private stableDistance(edges: EdgeProposals, scores: Float32Array): number {
-    const { progress, signal } = this.services;
     const { minPoints } = this.options;
     const partitionAt = (score: number): Int32Array =>
       dbscan(edges, scores, { maxDistance: 1 - score, minPoints }).values;
     const [low, high] = scoreRange(scores);
     const found = stableThreshold(edges.n, low, high, partitionAt, {
-      onPoint(done, total) {
-        signal.throwIfAborted();
-        progress.update(done, total);
-      },
+      onPoint: betweenSteps(this.services),
     });
     reportThreshold('maxDistance', found, this.services, (score) => 1 - score);
     return 1 - found.threshold;

@@ -1,6 +1,7 @@
 import type { Features } from '../data/features.js';
 import type { KnnGraph } from '../data/knn-graph.js';
 import type { EdgeProposals } from '../data/proposals.js';
+import { betweenRows } from '../stages/between-steps.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { ProposalGenerator } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
@@ -89,7 +90,7 @@ class AdaptiveCut implements ProposalGenerator {
 
   propose(_features: Features, knn: KnnGraph | undefined): EdgeProposals {
     if (knn === undefined) throw new RangeError('adaptive-cut needs a knn graph');
-    const { log, progress, signal } = this.services;
+    const { log } = this.services;
     const { window } = this.options;
     if (knn.n > 1 && knn.k < window + 2) {
       log.warn(
@@ -97,11 +98,7 @@ class AdaptiveCut implements ProposalGenerator {
       );
     }
     const minSimilarity = floorOf(this.options.minSimilarity, knn, this.services);
-    return adaptiveCut(knn, { window, minSimilarity }, (i) => {
-      if (i % 4096 !== 0) return;
-      signal.throwIfAborted();
-      progress.update(i, knn.n);
-    });
+    return adaptiveCut(knn, { window, minSimilarity }, betweenRows(this.services, knn.n));
   }
 }
 

@@ -4,6 +4,7 @@ import type { Scores } from '../data/scores.js';
 import { descendingOrder } from '../graph/descending-order.js';
 import { scoreRange, stableThreshold, type StabilityOptions, type StableThreshold } from '../graph/stability.js';
 import { UnionFind } from '../graph/union-find.js';
+import { betweenSteps } from '../stages/between-steps.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Deoverlapper } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
@@ -69,17 +70,11 @@ class ConnectedComponents implements Deoverlapper {
   deoverlap(proposals: Proposals, scores: Scores): Labels {
     const edges = expectEdges(proposals, 'connected-components');
     const { threshold } = this.options;
-    const { log, progress, signal } = this.services;
     if (threshold !== 'auto') {
-      warnIfNoLink(threshold, scores.proposals, log);
+      warnIfNoLink(threshold, scores.proposals, this.services.log);
       return connectedComponents(edges, scores.proposals, threshold);
     }
-    const found = stableComponents(edges, scores.proposals, {
-      onPoint(done, total) {
-        signal.throwIfAborted();
-        progress.update(done, total);
-      },
-    });
+    const found = stableComponents(edges, scores.proposals, { onPoint: betweenSteps(this.services) });
     reportThreshold('threshold', found, this.services);
     return connectedComponents(edges, scores.proposals, found.threshold);
   }

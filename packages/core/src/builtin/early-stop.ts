@@ -1,6 +1,7 @@
 import type { Features } from '../data/features.js';
 import type { KnnGraph } from '../data/knn-graph.js';
 import type { EdgeProposals } from '../data/proposals.js';
+import { betweenRows } from '../stages/between-steps.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { ProposalGenerator } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
@@ -70,13 +71,8 @@ class EarlyStop implements ProposalGenerator {
 
   propose(_features: Features, knn: KnnGraph | undefined): EdgeProposals {
     if (knn === undefined) throw new RangeError('early-stop needs a knn graph');
-    const { progress, signal } = this.services;
     const minSimilarity = floorOf(this.options.minSimilarity, knn, this.services);
-    return earlyStop(knn, { ...this.options, minSimilarity }, (i) => {
-      if (i % 4096 !== 0) return;
-      signal.throwIfAborted();
-      progress.update(i, knn.n);
-    });
+    return earlyStop(knn, { ...this.options, minSimilarity }, betweenRows(this.services, knn.n));
   }
 }
 

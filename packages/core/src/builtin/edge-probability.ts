@@ -2,6 +2,7 @@ import type { KnnGraph } from '../data/knn-graph.js';
 import type { EdgeProposals, Proposals } from '../data/proposals.js';
 import type { Scores } from '../data/scores.js';
 import { sharedFloat32 } from '../data/shared-arrays.js';
+import { betweenRows } from '../stages/between-steps.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Scorer, StageContext } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
@@ -78,13 +79,9 @@ class EdgeProbability implements Scorer {
   score(proposals: Proposals, { knn }: StageContext, previousScores: Scores): Scores {
     const edges = expectEdges(proposals, 'edge-probability');
     if (knn === undefined) throw new RangeError('edge-probability needs a knn graph');
-    const { progress, signal } = this.services;
     if (this.options.of === 'step') return { ...previousScores, proposals: stepProbabilities(edges, knn) };
-    const scores = sharedProbabilities(edges, knn, this.options.temperature, (i) => {
-      if (i % 4096 !== 0) return;
-      signal.throwIfAborted();
-      progress.update(i, edges.n);
-    });
+    const tell = betweenRows(this.services, edges.n);
+    const scores = sharedProbabilities(edges, knn, this.options.temperature, tell);
     return { ...previousScores, proposals: scores };
   }
 }

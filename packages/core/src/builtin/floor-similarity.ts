@@ -1,5 +1,6 @@
 import type { JSONSchemaType } from 'ajv';
 import type { KnnGraph } from '../data/knn-graph.js';
+import { betweenSteps } from '../stages/between-steps.js';
 import type { Services } from '../stages/services.js';
 import { reportThreshold, thresholdOption, type Threshold } from '../stages/threshold-option.js';
 import { stableInfomap } from './infomap.js';
@@ -17,18 +18,12 @@ export function floorOption(): JSONSchemaType<Threshold> {
 /** The least similarity of a link: the one given, or the one at which the clusters of all links change least. */
 export function floorOf(floor: Threshold, knn: KnnGraph, services: Services): number {
   if (floor !== 'auto') return floor;
-  const { progress, signal } = services;
   const edges = knnEdges(knn, { k: 0, minSimilarity: -1, mutual: false });
   const found = stableInfomap(
     edges,
     edges.similarities,
     { weight: 'excess', pool: 'max', seed: 1 },
-    {
-      onPoint(done, total) {
-        signal.throwIfAborted();
-        progress.update(done, total);
-      },
-    },
+    { onPoint: betweenSteps(services) },
   );
   reportThreshold('minSimilarity', found, services);
   return found.threshold;

@@ -4,6 +4,7 @@ import type { Scores } from '../data/scores.js';
 import { infomap } from '../graph/infomap/infomap.js';
 import { infomapTrials } from '../graph/infomap/trials.js';
 import { scoreRange, stableThreshold, type StabilityOptions, type StableThreshold } from '../graph/stability.js';
+import { betweenSteps } from '../stages/between-steps.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Deoverlapper } from '../stages/interfaces.js';
 import { createRandom } from '../stages/random.js';
@@ -111,13 +112,7 @@ class Infomap implements Deoverlapper {
   }
 
   private choose(edges: EdgeProposals, scores: Scores): number {
-    const { progress, signal } = this.services;
-    const found = stableInfomap(edges, scores.proposals, this.options, {
-      onPoint(done, total) {
-        signal.throwIfAborted();
-        progress.update(done, total);
-      },
-    });
+    const found = stableInfomap(edges, scores.proposals, this.options, { onPoint: betweenSteps(this.services) });
     reportThreshold('threshold', found, this.services);
     return found.threshold;
   }

@@ -4,6 +4,7 @@ import type { Scores } from '../data/scores.js';
 import { reportThreshold, thresholdOption, warnIfNoLink, type Threshold } from '../stages/threshold-option.js';
 import { dynamicThreshold } from '../graph/dynamic-threshold.js';
 import { undirectedPairs } from '../graph/undirected-pairs.js';
+import { betweenSteps } from '../stages/between-steps.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Deoverlapper } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
@@ -104,13 +105,7 @@ class Propagation implements Deoverlapper {
 
   /** That of connected components: since this method takes large clusters apart, it calls much too low thresholds stable. */
   private stableThreshold(edges: EdgeProposals, scores: Float32Array): number {
-    const { progress, signal } = this.services;
-    const found = stableComponents(edges, scores, {
-      onPoint(done, total) {
-        signal.throwIfAborted();
-        progress.update(done, total);
-      },
-    });
+    const found = stableComponents(edges, scores, { onPoint: betweenSteps(this.services) });
     reportThreshold('threshold', found, this.services);
     return found.threshold;
   }

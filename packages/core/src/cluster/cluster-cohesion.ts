@@ -1,4 +1,5 @@
-import type { Features } from '../data/features.js';
+import { Features } from '../data/features.js';
+import { clusterSizes, type Labels } from '../data/labels.js';
 
 /** What holds each cluster together. Arrays are by cluster, but for `fits`. */
 export interface Cohesion {
@@ -11,16 +12,16 @@ export interface Cohesion {
   readonly centres: Features;
 }
 
-/** (n) labels 0 .. clusters - 1 of unit rows. O(n dim) time, 8 clusters dim bytes. */
-export function cohesionOf(features: Features, labels: Int32Array, centres: Features): Cohesion {
+/** Of unit rows. O(n dim) time, 12 clusters dim bytes. */
+export function cohesionOf(features: Features, partition: Labels): Cohesion {
   const { n, dim } = features;
-  const clusters = centres.n;
-  const sizes = new Int32Array(clusters);
+  const { values: labels, clusters } = partition;
+  const sizes = clusterSizes(partition);
+  const centres = Features.allocate(clusters, dim);
   const sums = new Float64Array(clusters * dim);
   for (let i = 0; i < n; i++) {
     const row = features.row(i);
     const at = labels[i] * dim;
-    sizes[labels[i]]++;
     for (let c = 0; c < dim; c++) sums[at + c] += row[c];
   }
   const similarities = new Float32Array(clusters).fill(1);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { createCompute } from '../compute/compute.js';
-import { Features } from '../data/features.js';
+import { clusterSizes } from '../data/labels.js';
 import { problem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { inspectFeatures, readFeatures } from '../formats/features-file.js';
@@ -12,6 +12,7 @@ import { runFile } from '../pipeline/run-file.js';
 import type { RunOptions } from '../pipeline/session.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
 import { planFile } from '../pipeline/validate.js';
+import type { Log } from '../stages/services.js';
 import { clustersCsv } from './clusters-csv.js';
 import { cohesionOf, type Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
@@ -68,19 +69,15 @@ const worthwhile = 0.02;
  * @throws L2cError E_FILE, E_DATA, E_OUTPUT, E_MEMORY
  */
 export async function clusterFaces(file: string, options: ClusterFacesOptions): Promise<ClusteredFaces> {
-  const shape = await inspectFeatures(file, options.dim === undefined ? {} : { dim: options.dim });
-  const given = { id: options.ids, image: options.images };
+  const form = options.dim === undefined ? {} : { dim: options.dim };
+  const { n } = await inspectFeatures(file, form);
   const columns = new Map<string, readonly string[]>();
-  for (const [title, path] of Object.entries(given)) {
-    if (path !== undefined) columns.set(title, await readLines(path, shape.n));
+  for (const [title, path] of Object.entries({ id: options.ids, image: options.images })) {
+    if (path !== undefined) columns.set(title, await readLines(path, n));
   }
   const output = resolve(options.output ?? join(dirname(file), `${basename(file, extname(file))}-clusters`));
   await makeDirectory(output);
-  const { features, kept } = await readFeatures(file, {
-    normalise: true,
-    onInvalid: 'drop',
-    ...(options.dim === undefined ? {} : { dim: options.dim }),
-  });
+  const { features, kept } = await readFeatures(file, { normalise: true, onInvalid: 'drop', ...form });
   if (features.n === 0) {
     throw problem(
       'E_DATA',
@@ -89,81 +86,83 @@ export async function clusterFaces(file: string, options: ClusterFacesOptions): 
       'look at what made the file',
     );
   }
-  const run = features.n === 1 ? undefined : await runGrowing(file, features.n, output, options);
-  const labels = run?.labels ?? new Int32Array(1);
-  const clusterCount = run?.summary.clusters ?? 1;
-  const cohesion = cohesionOf(features, labels, Features.allocate(clusterCount, features.dim));
-  const quiet = { ...options.log, info: () => undefined };
-  const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, quiet);
+  const quiet = { ...options, log: { ...options.log, info: () => undefined } };
+  const run =
+    features.n === 1
+      ? await writeSingle(n, kept?.[0] ?? 0, output)
+      : await runGrowing(file, features.n, output, quiet, options.log);
+  const labels = { values: run.all.filter((label) => label !== -1), clusters: run.clusters };
+  const cohesion = cohesionOf(features, labels);
+  const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, quiet.log);
   const review = await reviewOf(cohesion, { compute, signal: options.signal });
   const rows = kept ?? Int32Array.from({ length: features.n }, (_, i) => i);
-  const all = new Int32Array(shape.n).fill(-1);
-  rows.forEach((row, i) => (all[row] = labels[i]));
-  const labelsFile = join(output, 'clusters', 'labels.meta');
-  if (run === undefined) {
-    await makeDirectory(dirname(labelsFile));
-    await writeMeta(labelsFile, all);
-  }
   const csv = join(output, 'clusters.csv');
-  await writeAtomic(csv, clustersCsv({ labels: all, rows, cohesion, columns }));
+  await writeAtomic(csv, clustersCsv({ labels: run.all, rows, cohesion, columns }));
   return {
-    faces: shape.n,
-    invalid: shape.n - features.n,
+    faces: n,
+    invalid: n - features.n,
     ...countsOf(cohesion),
-    k: run?.k ?? 0,
-    threshold: run === undefined ? undefined : thresholdOf(run.summary),
+    k: run.k,
+    threshold: run.summary && thresholdOf(run.summary),
     review,
-    files: { clusters: csv, labels: labelsFile, pipeline: run?.pipeline },
+    files: { clusters: csv, labels: join(output, 'clusters', 'labels.meta'), pipeline: run.pipeline },
   };
 }
 
-interface GrowingRun {
-  readonly summary: PipelineSummary;
-  /** (n) of the rows that are embeddings. */
-  readonly labels: Int32Array;
+interface FoundClusters {
+  /** (rows of the file) -1 where a row is no embedding. */
+  readonly all: Int32Array;
+  readonly clusters: number;
   readonly k: number;
-  readonly pipeline: string;
+  /** Absent, as is `pipeline`, where there was nothing to run. */
+  readonly summary?: PipelineSummary;
+  readonly pipeline?: string;
 }
 
-/** Runs with ever more neighbours, as long as that makes the largest cluster larger. */
+/** The only face of a file is a cluster. */
+async function writeSingle(n: number, row: number, output: string): Promise<FoundClusters> {
+  const all = new Int32Array(n).fill(-1);
+  all[row] = 0;
+  await makeDirectory(join(output, 'clusters'));
+  await writeMeta(join(output, 'clusters', 'labels.meta'), all);
+  return { all, clusters: 1, k: 0 };
+}
+
+/** Runs with ever more neighbours, as long as that makes the largest cluster larger; `log` hears of it. */
 async function runGrowing(
   file: string,
   n: number,
   output: string,
-  { dim, settings = [], log, observer, signal }: ClusterFacesOptions,
-): Promise<GrowingRun> {
+  { dim, settings = [], ...hearers }: ClusterFacesOptions,
+  log: Log,
+): Promise<FoundClusters> {
   const pipeline = join(output, 'cluster.yaml');
+  const data = { features: relative(output, resolve(file)), dim, onInvalid: 'drop' };
   let before = 0;
   for (let k = Math.min(fewNeighbours, n - 1); ; k = Math.min(2 * k, mostNeighbours, n - 1)) {
-    const data = { features: relative(output, resolve(file)), dim, onInvalid: 'drop' };
     await writeAtomic(
       pipeline,
       `# What \`l2c cluster\` ran. Go on from here: l2c run ${basename(pipeline)}\n${stringify({ data, pipelines: { clusters: { preset: 'core/auto', knnBuilder: { k } } } })}`,
     );
     const plan = await planFile(pipeline, { settings: settings.map((setting) => `pipelines.clusters.${setting}`) });
-    const quiet = { ...log, info: () => undefined };
-    const options = { only: [], output, keep: false, cache: true, log: quiet, observer, signal };
-    const [summary] = await runFile(plan, options);
+    const [summary] = await runFile(plan, { ...hearers, only: [], output, keep: false, cache: true });
+    const { clusters } = summary;
     const all = await readMeta(join(summary.output, 'labels.meta'));
-    const labels = all.filter((label) => label !== -1);
-    const largest = largestOf(labels, summary.clusters);
+    const largest = largestOf(clusterSizes({ values: all.filter((label) => label !== -1), clusters }));
     const grows = largest > (1 + worthwhile) * before;
-    if (largest <= k || !grows || k === n - 1 || k === mostNeighbours) return { summary, labels, k, pipeline };
+    if (largest <= k || !grows || k === n - 1 || k === mostNeighbours) return { all, clusters, k, summary, pipeline };
     log.info(`the largest cluster has ${largest} faces and a face ${k} neighbours: looks at more`);
     before = largest;
   }
 }
 
-function largestOf(labels: Int32Array, clusters: number): number {
-  const sizes = new Int32Array(clusters);
-  for (const label of labels) sizes[label]++;
+function largestOf(sizes: Int32Array): number {
   return sizes.reduce((most, size) => Math.max(most, size), 0);
 }
 
 function countsOf({ sizes }: Cohesion): Pick<ClusteredFaces, 'clusters' | 'singletons' | 'largest'> {
   const singletons = sizes.reduce((sum, size) => sum + (size === 1 ? 1 : 0), 0);
-  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
-  return { clusters: sizes.length - singletons, singletons, largest };
+  return { clusters: sizes.length - singletons, singletons, largest: largestOf(sizes) };
 }
 
 /** What the stage that chose a threshold recorded of it. */

@@ -42,6 +42,13 @@ export function toLabels(raw: ArrayLike<number>): Labels {
   return { values, clusters };
 }
 
+/** (clusters) int32 how many instances each cluster has. O(n). */
+export function clusterSizes({ values, clusters }: Labels): Int32Array {
+  const sizes = new Int32Array(clusters);
+  for (const label of values) sizes[label]++;
+  return sizes;
+}
+
 /** Throws a RangeError that names the first broken invariant. O(n). */
 export function assertLabels(labels: Labels, n: number): void {
   if (labels.values.length !== n) throw new RangeError(`${labels.values.length} labels for ${n} instances`);

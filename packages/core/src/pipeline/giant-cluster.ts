@@ -1,4 +1,4 @@
-import type { Labels } from '../data/labels.js';
+import { clusterSizes, type Labels } from '../data/labels.js';
 import type { PipelinePlan, StagePlan } from './plan.js';
 
 /** Of fewer instances, one identity may well be the half. */
@@ -8,11 +8,10 @@ const leastInstances = 100;
 const thresholds = { threshold: 'raise', minSimilarity: 'raise', minScore: 'raise', maxDistance: 'lower' } as const;
 
 /** The way out where one cluster has swallowed more than half of the instances; undefined where none has. */
-export function giantCluster({ values, clusters }: Labels, pipeline: PipelinePlan): string | undefined {
+export function giantCluster(labels: Labels, pipeline: PipelinePlan): string | undefined {
+  const { values } = labels;
   if (values.length < leastInstances) return undefined;
-  const sizes = new Int32Array(clusters);
-  for (const label of values) sizes[label]++;
-  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  const largest = clusterSizes(labels).reduce((most, size) => Math.max(most, size), 0);
   if (largest <= values.length / 2) return undefined;
   return `one cluster holds ${largest} of ${values.length} instances; ${wayOut(pipeline) ?? 'look at it before you trust it'}`;
 }

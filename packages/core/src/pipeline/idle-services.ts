@@ -2,7 +2,7 @@ import { plainCompute } from '../compute/plain.js';
 import { createRandom } from '../stages/random.js';
 import type { Services } from '../stages/services.js';
 
-/** Evaluators compare two arrays: they need no engine, no disk and nobody to tell. */
+/** Of work that needs no engine, no disk and nobody to tell, such as that of evaluators: they compare two arrays. */
 export const idleServices: Services = {
   log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
   progress: { update: () => undefined },

@@ -3,6 +3,7 @@ import { problem } from '../errors.js';
 import { silentProgress } from '../report/progress.js';
 import { writeComparison } from '../report/comparison.js';
 import { shortName } from './document.js';
+import { idleServices } from './idle-services.js';
 import { runFile } from './run-file.js';
 import { choosePipelines, type RunOptions } from './session.js';
 import type { PipelineSummary } from './summary.js';
@@ -15,7 +16,7 @@ const silentRun: RunFilesOptions = {
   output: undefined,
   keep: false,
   cache: true,
-  log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
+  log: idleServices.log,
   observer: silentProgress,
   get signal() {
     return new AbortController().signal;

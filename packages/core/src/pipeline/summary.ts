@@ -1,3 +1,4 @@
+import { clusterSizes } from '../data/labels.js';
 import type { Metrics } from '../data/metrics.js';
 import type { PipelineResult, StageReport } from './run.js';
 
@@ -24,14 +25,12 @@ export function summarise(
   metrics: Metrics | undefined,
   output: string,
 ): PipelineSummary {
-  const sizes = new Int32Array(labels.clusters);
-  for (const label of labels.values) sizes[label]++;
   return {
     pipeline: name,
     metrics,
     instances: labels.values.length,
     clusters: labels.clusters,
-    singletons: sizes.reduce((sum, size) => sum + (size === 1 ? 1 : 0), 0),
+    singletons: clusterSizes(labels).reduce((sum, size) => sum + (size === 1 ? 1 : 0), 0),
     seconds: stages.reduce((sum, { seconds }) => sum + seconds, 0),
     peakBytes: Math.max(0, ...stages.map(({ peakBytes }) => peakBytes)),
     cachedStages: stages.filter(({ cached }) => cached).length,

@@ -1,6 +1,7 @@
 import type { Metrics } from '../data/metrics.js';
 import type { ServicesFactory } from '../stages/tokens.js';
 import { evaluateLabels } from './evaluate-labels.js';
+import { idleServices } from './idle-services.js';
 import { selectInputs } from './inputs.js';
 import { keysOfRound, pipelineKeys, type RoundKeys } from './keys.js';
 import type { PipelinePlan } from './plan.js';
@@ -26,7 +27,7 @@ export async function runTrials(
 ): Promise<Trial[]> {
   const { plan, store, facts } = session;
   const inputs = selectInputs(session.inputs, rows);
-  const servicesFor: ServicesFactory = (place) => ({ ...session.servicesFor(place), log: noLog });
+  const servicesFor: ServicesFactory = (place) => ({ ...session.servicesFor(place), log: idleServices.log });
   const jobs: { pipeline: PipelinePlan; keys: RoundKeys[] }[] = [];
   for (const pipeline of pipelines) jobs.push({ pipeline, keys: await pipelineKeys(pipeline, inputs) });
   for (const { keys } of jobs) for (const key of keys.flatMap(keysOfRound)) store.expect(key);
@@ -41,8 +42,6 @@ export async function runTrials(
   }
   return trials;
 }
-
-const noLog = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
 /** Trials of one pipeline on several halves, averaged. */
 export function meanTrial(trials: readonly Trial[]): Trial {
