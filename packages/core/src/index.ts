@@ -140,7 +140,9 @@ export { GatheredRows, gatherRows, type Gathering } from './model/gather.js';
 export { Aggregator, type ColumnRange } from './model/aggregator.js';
 export { fit, type FitOptions, type FitResult, type FitTask } from './model/fit.js';
 export { arraysOfExamples, assertIdentities, fingerprint } from './model/example-facts.js';
+export { epochRandom, epochSteps, type EpochStep } from './model/epoch-steps.js';
 export { heldOutInstances } from './model/held-out.js';
+export { startingWeights, WeightsFile, weightFaults } from './model/weights-file.js';
 export {
   fitOptions,
   trainingOptionNames,

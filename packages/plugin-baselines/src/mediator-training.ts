@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto';
 import {
   assertWeights,
+  epochRandom,
+  epochSteps,
   expectEdges,
+  fingerprint,
   fit,
   fitOptions,
   problem,
   readWeights,
   rowsOf,
+  type EpochStep,
   type Services,
   type TrainingBatch,
   type TrainingExample,
@@ -58,7 +61,10 @@ export async function trainMediator(
     batches: (epoch: number) => epochBatches(shares, scale, options, services, epoch),
     sameEachEpoch: false,
     initial: initial === undefined ? undefined : toStandardRows(initial, scale, 'fc1'),
-    fingerprint: [fingerprint(shares), batchSize, validation, initialWeights].join(' '),
+    fingerprint: fingerprint(
+      shares.flatMap(({ pairs, same }) => [...pairs.columns(), same]),
+      [batchSize, validation, initialWeights],
+    ),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
   const seen = { links: count, linksWithinIdentities: same, seed: options.seed };
@@ -101,43 +107,21 @@ function* epochBatches(
 ): Generator<TrainingBatch> {
   for (const share of shares) {
     const { learned, heldOut } = share;
-    const order = services.random(seed + 7919 * (epoch + 1)).shuffle(learned.slice());
-    const steps = Math.ceil(order.length / batchSize);
-    for (let step = 0; step < steps; step++) {
-      const some = order.subarray(step * batchSize, (step + 1) * batchSize);
-      const first = Math.floor((step * heldOut.length) / steps);
-      const others = heldOut.subarray(first, Math.floor(((step + 1) * heldOut.length) / steps));
-      yield trainingBatch(share, some, others, scale);
-    }
+    const order = epochRandom(services, seed, epoch).shuffle(learned.slice());
+    for (const step of epochSteps(order, heldOut, batchSize)) yield trainingBatch(share, step, scale);
   }
 }
 
 function trainingBatch(
   { pairs, same }: LabelledPairs,
-  learned: Int32Array,
-  heldOut: Int32Array,
+  { numbers: rows, learned }: EpochStep,
   scale: ColumnScale,
 ): TrainingBatch {
-  const rows = new Int32Array(learned.length + heldOut.length);
-  rows.set(learned);
-  rows.set(heldOut, learned.length);
   return {
     source: rowsOf(standardise(pairs.gather(rows), scale), pairs.dim),
     graph: {},
     targets: Float32Array.from(rows, (row) => same[row]),
-    weights: new Float32Array(rows.length).fill(1, 0, learned.length),
-    heldOut: new Float32Array(rows.length).fill(1, learned.length),
+    weights: new Float32Array(rows.length).fill(1, 0, learned),
+    heldOut: new Float32Array(rows.length).fill(1, learned),
   };
-}
-
-/** A hash of all that is learned from. */
-function fingerprint(shares: readonly LabelledPairs[]): string {
-  const hash = createHash('sha256');
-  for (const { pairs, same } of shares) {
-    hash.update(`${pairs.n} `);
-    for (const { buffer, byteOffset, byteLength } of [...pairs.columns(), same]) {
-      hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-    }
-  }
-  return hash.digest('hex').slice(0, 40);
 }

@@ -5,7 +5,8 @@ import {
   readWeights,
   sharedFloat32,
   trainingOptionNames,
-  weightProblems,
+  weightFaults,
+  WeightsFile,
   type OptionProblem,
   type OptionsSchema,
   type Proposals,
@@ -68,30 +69,32 @@ export async function mediator(
 }
 
 class Mediator implements TrainableScorer {
-  private weights: Promise<Weights> | undefined;
+  private readonly file: WeightsFile;
 
   constructor(
     private readonly options: MediatorOptions,
     private readonly services: Services,
-  ) {}
+  ) {
+    this.file = new WeightsFile(options.weights);
+  }
 
   async score(proposals: Proposals, { knn }: StageContext, previousScores: Scores): Promise<Scores> {
     const links = expectEdges(proposals, 'mediator');
     if (knn === undefined) throw new RangeError('mediator without a kNN graph');
     if (links.targets.length === 0) return previousScores;
     const { progress, signal } = this.services;
-    const { weights: file, k } = this.options;
-    const weights = await (this.weights ??= readWeights(file));
+    const { weights: place, k } = this.options;
+    const weights = await this.file.weights();
     const members = committeeMembers(this.options, links.n, this.services);
     const pairs = await pairFeatures(links, knn, members, k, (row) => {
       signal.throwIfAborted();
       progress.update(row, links.n);
     });
-    return { ...previousScores, proposals: await mediator(pairs, weights, this.services, file) };
+    return { ...previousScores, proposals: await mediator(pairs, weights, this.services, place) };
   }
 
   train(examples: readonly TrainingExample[]): Promise<TrainingResult> {
-    this.weights = undefined;
+    this.file.forget();
     return trainMediator(examples, this.options, this.services);
   }
 }
@@ -106,11 +109,7 @@ async function problemsOfWeights({ weights: file, committee }: MediatorOptions):
     return [{ option: 'committee', fact, wayOut: 'give features by the same networks in the same order' }];
   }
   const model = mediatorModelOf(weights, pairFeatureCount(committee.length));
-  return weightProblems(model, weights, '').map(({ place, fact, wayOut }) => ({
-    option: 'weights',
-    fact: `${place} ${fact}`,
-    wayOut,
-  }));
+  return weightFaults(model, weights);
 }
 
 export const mediatorStage = defineStage({

@@ -1,13 +1,13 @@
 import {
   arraysOfExamples,
   assertIdentities,
-  assertWeights,
+  epochRandom,
   fingerprint,
   fit,
   fitOptions,
   gatherRows,
   problem,
-  readWeights,
+  startingWeights,
   type Services,
   type TrainingBatch,
   type TrainingExample,
@@ -15,7 +15,7 @@ import {
 } from '@l2c/core';
 import type { GcnDOptions } from './gcn-d.js';
 import { gcnDModel } from './gcn-d-model.js';
-import { epochSteps, labelledClusters, shareOf, type LabelledClusters } from './labelled-clusters.js';
+import { shareSteps, labelledClusters, shareOf, type LabelledClusters } from './labelled-clusters.js';
 import { ones } from './score-clusters.js';
 import { withoutTarget, withTarget } from './trained-target.js';
 
@@ -34,8 +34,7 @@ export async function trainGcnD(
   assertIdentities(examples, 'gcn-d');
   const { target, edgeWeights, featureless, batchSize, validation, seed, initialWeights } = options;
   const model = gcnDModel(featureless ? 1 : examples[0].context.features.dim, options);
-  const initial = initialWeights === '' ? undefined : withoutTarget(await readWeights(initialWeights));
-  if (initial !== undefined) assertWeights(model, initial, initialWeights);
+  const initial = await startingWeights(model, initialWeights, withoutTarget);
   const shares = examples.map((example) =>
     shareOf(labelledClusters(example, options, 'gcn-d'), validation, services.random(seed)),
   );
@@ -50,8 +49,8 @@ export async function trainGcnD(
     model,
     loss: 'mse' as const,
     *batches(epoch: number) {
-      const random = services.random(seed + 7919 * (epoch + 1));
-      for (const { from, numbers, learned } of epochSteps(shares, batchSize, random)) {
+      const random = epochRandom(services, seed, epoch);
+      for (const { from, numbers, learned } of shareSteps(shares, batchSize, random)) {
         yield clusterTraining(from, numbers, { learned, featureless });
       }
     },

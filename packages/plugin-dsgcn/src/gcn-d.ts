@@ -2,6 +2,7 @@ import {
   defineStage,
   expectClusters,
   trainingProperties,
+  WeightsFile,
   type OptionsSchema,
   type Proposals,
   type Scores,
@@ -22,8 +23,8 @@ import {
   type NetworkOptions,
 } from './network-options.js';
 import { scoreClusters } from './score-clusters.js';
-import { targets, type Target } from './trained-target.js';
-import { weightFaults, WeightsFile } from './weight-faults.js';
+import { targets, withoutTarget, type Target } from './trained-target.js';
+import { fileFaults } from './file-faults.js';
 
 export interface GcnDOptions extends NetworkOptions {
   weights: string;
@@ -82,7 +83,7 @@ class GcnD implements TrainableScorer {
     private readonly options: GcnDOptions,
     private readonly services: Services,
   ) {
-    this.file = new WeightsFile(options.weights);
+    this.file = new WeightsFile(options.weights, withoutTarget);
   }
 
   async score(proposals: Proposals, context: StageContext, previousScores: Scores): Promise<Scores> {
@@ -112,6 +113,6 @@ export const gcnDStage = defineStage({
   reference: 'Yang et al., Learning to Cluster Faces on an Affinity Graph, CVPR 2019, sec. 3.3',
   options,
   check: ({ weights, target, pool, hidden }: GcnDOptions, { dim }) =>
-    weightFaults('weights', weights, (found) => gcnDModelOf(found, dim ?? inputsOf(found), { pool, hidden }), target),
+    fileFaults('weights', weights, (found) => gcnDModelOf(found, dim ?? inputsOf(found), { pool, hidden }), target),
   create: (filled: GcnDOptions, services) => new GcnD(filled, services),
 });

@@ -1,13 +1,13 @@
 import {
   arraysOfExamples,
   assertIdentities,
-  assertWeights,
+  epochRandom,
   fingerprint,
   fit,
   fitOptions,
   gatherRows,
   problem,
-  readWeights,
+  startingWeights,
   type Random,
   type Services,
   type TrainingBatch,
@@ -16,7 +16,7 @@ import {
 } from '@l2c/core';
 import type { GcnSOptions } from './gcn-s.js';
 import { columnsOf, gcnSModel } from './gcn-s-model.js';
-import { epochSteps, labelledClusters, shareOf, type LabelledClusters } from './labelled-clusters.js';
+import { shareSteps, labelledClusters, shareOf, type LabelledClusters } from './labelled-clusters.js';
 import { ones } from './score-clusters.js';
 import { drawnSeeds, seededRows, strongestSeeds, type SeedChoice } from './seed-vertices.js';
 
@@ -37,8 +37,7 @@ export async function trainGcnS(
   const { edgeWeights, featureless, seedVertex, batchSize, validation, seed, initialWeights, hidden } = options;
   const inputs = columnsOf({ featureless, seeded: seedVertex !== 'none' }, examples[0].context.features.dim);
   const model = gcnSModel(inputs, hidden, options.dropout);
-  const initial = initialWeights === '' ? undefined : await readWeights(initialWeights);
-  if (initial !== undefined) assertWeights(model, initial, initialWeights);
+  const initial = await startingWeights(model, initialWeights);
   const [low, high] = [options.trainingMinIop, options.trainingMaxIop];
   const shares = examples.map((example) => {
     const from = labelledClusters(example, { edgeWeights, target: 'iop' }, 'gcn-s');
@@ -61,8 +60,8 @@ export async function trainGcnS(
     model,
     loss: 'nll' as const,
     *batches(epoch: number) {
-      const random = services.random(seed + 7919 * (epoch + 1));
-      for (const { from, numbers, learned } of epochSteps(shares, batchSize, random)) {
+      const random = epochRandom(services, seed, epoch);
+      for (const { from, numbers, learned } of shareSteps(shares, batchSize, random)) {
         yield memberTraining(from, numbers, { learned, featureless, seedVertex, random });
       }
     },

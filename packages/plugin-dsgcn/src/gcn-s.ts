@@ -2,6 +2,7 @@ import {
   defineStage,
   expectClusters,
   trainingProperties,
+  WeightsFile,
   type ClusterProposals,
   type OptionProblem,
   type OptionsSchema,
@@ -27,7 +28,8 @@ import {
 import { rateMembers } from './rate-members.js';
 import { scoreClusters, type ClusterContext } from './score-clusters.js';
 import { seedChoices, type SeedChoice } from './seed-vertices.js';
-import { weightFaults, WeightsFile } from './weight-faults.js';
+import { fileFaults } from './file-faults.js';
+import { withoutTarget } from './trained-target.js';
 
 export interface GcnSOptions extends NetworkOptions {
   weights: string;
@@ -118,8 +120,8 @@ class GcnS implements TrainableScorer {
     private readonly options: GcnSOptions,
     private readonly services: Services,
   ) {
-    this.file = new WeightsFile(options.weights);
-    this.iopFile = new WeightsFile(options.iopWeights);
+    this.file = new WeightsFile(options.weights, withoutTarget);
+    this.iopFile = new WeightsFile(options.iopWeights, withoutTarget);
   }
 
   async score(proposals: Proposals, context: StageContext, previousScores: Scores): Promise<Scores> {
@@ -165,7 +167,7 @@ async function faults(given: GcnSOptions, dim: number | undefined): Promise<Opti
     if (low > high) found.push({ option, fact: `${low} is above the upper limit, ${high}`, wayOut: 'swap them' });
   }
   found.push(
-    ...(await weightFaults('weights', weights, (own) => {
+    ...(await fileFaults('weights', weights, (own) => {
       const columns = dim ?? inputsOf(own) - (seedVertex === 'none' ? 0 : 1);
       const { seeded } = memberInputsOf(own, columns);
       if (seeded && seedVertex === 'none') {
@@ -177,12 +179,7 @@ async function faults(given: GcnSOptions, dim: number | undefined): Promise<Opti
   );
   if (iopWeights === '') return found;
   const model = { pool: 'max', hidden } as const;
-  const iop = await weightFaults(
-    'iopWeights',
-    iopWeights,
-    (own) => gcnDModelOf(own, dim ?? inputsOf(own), model),
-    'iop',
-  );
+  const iop = await fileFaults('iopWeights', iopWeights, (own) => gcnDModelOf(own, dim ?? inputsOf(own), model), 'iop');
   return [...found, ...iop];
 }
 

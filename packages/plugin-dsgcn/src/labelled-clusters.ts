@@ -1,8 +1,10 @@
 import {
+  epochSteps,
   expectClusters,
   groundTruth,
   heldOutInstances,
   type ClusterProposals,
+  type EpochStep,
   type Features,
   type KnnGraph,
   type Random,
@@ -72,20 +74,14 @@ export function shareOf(
  * The steps of an epoch, drawn by the seed and its number: the same for a training that goes on. Each step gets its part of
  * the proposals held out, behind those to learn from.
  */
-export function* epochSteps(
+export function* shareSteps(
   shares: readonly Share[],
   batchSize: number,
   random: Random,
-): Generator<{ readonly from: LabelledClusters; readonly numbers: Int32Array; readonly learned: number }> {
+): Generator<EpochStep & { readonly from: LabelledClusters }> {
   for (const { from, learned, heldOut } of shares) {
     const order = random.shuffle(learned.slice());
-    const steps = Math.ceil(order.length / batchSize);
-    for (let step = 0; step < steps; step++) {
-      const some = order.subarray(step * batchSize, (step + 1) * batchSize);
-      const first = Math.floor((step * heldOut.length) / steps);
-      const others = heldOut.subarray(first, Math.floor(((step + 1) * heldOut.length) / steps));
-      yield { from, numbers: Int32Array.of(...some, ...others), learned: some.length };
-    }
+    for (const step of epochSteps(order, heldOut, batchSize)) yield { from, ...step };
   }
 }
 

@@ -1,14 +1,15 @@
 import {
   arraysOfExamples,
   assertIdentities,
-  assertWeights,
+  epochRandom,
+  epochSteps,
   fingerprint,
   fit,
   fitOptions,
   gatherRows,
   heldOutInstances,
   problem,
-  readWeights,
+  startingWeights,
   type Csr,
   type Features,
   type Services,
@@ -54,8 +55,7 @@ export async function trainLGcn(
 ): Promise<TrainingResult> {
   assertIdentities(examples, 'l-gcn');
   const model = lGcnModel(examples[0].context.features.dim, options.hidden);
-  const initial = options.initialWeights === '' ? undefined : await readWeights(options.initialWeights);
-  if (initial !== undefined) assertWeights(model, initial, options.initialWeights);
+  const initial = await startingWeights(model, options.initialWeights);
   const { activeConnections, batchSize, validation, pivots } = options;
   const kAtHop = options.trainingKAtHop.length > 0 ? options.trainingKAtHop : options.kAtHop;
   const shares = examples.map((example) =>
@@ -138,16 +138,10 @@ function* epochBatches(
   epoch: number,
 ): Generator<TrainingBatch> {
   for (const { from, learned, heldOut } of shares) {
-    const shuffled = services.random(seed + 7919 * (epoch + 1)).shuffle(learned.slice());
+    const shuffled = epochRandom(services, seed, epoch).shuffle(learned.slice());
     const part = pivots === 0 ? 1 : Math.min(1, pivots / count);
     const order = shuffled.subarray(0, Math.ceil(part * shuffled.length));
     const validated = heldOut.subarray(0, Math.ceil(part * heldOut.length));
-    const steps = Math.ceil(order.length / batchSize);
-    for (let step = 0; step < steps; step++) {
-      const some = order.subarray(step * batchSize, (step + 1) * batchSize);
-      const first = Math.floor((step * validated.length) / steps);
-      const others = validated.subarray(first, Math.floor(((step + 1) * validated.length) / steps));
-      yield pivotTraining(from, Int32Array.of(...some, ...others), some.length);
-    }
+    for (const step of epochSteps(order, validated, batchSize)) yield pivotTraining(from, step.numbers, step.learned);
   }
 }

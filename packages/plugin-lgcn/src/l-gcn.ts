@@ -7,7 +7,8 @@ import {
   sharedFloat32,
   trainingOptionNames,
   trainingProperties,
-  weightProblems,
+  weightFaults,
+  WeightsFile,
   type EdgeProposals,
   type OptionProblem,
   type OptionsSchema,
@@ -157,23 +158,24 @@ export async function lGcn(
 }
 
 class LGcn implements TrainableScorer {
-  private weights: Promise<Weights> | undefined;
+  private readonly file: WeightsFile;
 
   constructor(
     private readonly options: LGcnOptions,
     private readonly services: Services,
-  ) {}
+  ) {
+    this.file = new WeightsFile(options.weights);
+  }
 
   async score(proposals: Proposals, { features, knn }: StageContext, previousScores: Scores): Promise<Scores> {
     const edges = expectEdges(proposals, 'l-gcn');
-    const { weights: file } = this.options;
-    const weights = await (this.weights ??= readWeights(file));
-    const scores = await lGcn(edges, { features, knn }, weights, this.options, this.services, file);
+    const weights = await this.file.weights();
+    const scores = await lGcn(edges, { features, knn }, weights, this.options, this.services, this.options.weights);
     return { ...previousScores, proposals: scores };
   }
 
   train(examples: readonly TrainingExample[]): Promise<TrainingResult> {
-    this.weights = undefined;
+    this.file.forget();
     return trainLGcn(examples, this.options, this.services);
   }
 }
@@ -192,10 +194,7 @@ async function faults({ weights: file, trainingKAtHop }: LGcnOptions, dim: numbe
   }
   const weights = await readWeights(file);
   const own = (weights.get('conv1.weight')?.shape[0] ?? 0) / 2;
-  for (const { place, fact, wayOut } of weightProblems(lGcnModelOf(weights, dim ?? own), weights, '')) {
-    found.push({ option: 'weights', fact: `${place} ${fact}`, wayOut });
-  }
-  return found;
+  return [...found, ...weightFaults(lGcnModelOf(weights, dim ?? own), weights)];
 }
 
 export const lGcnStage = defineStage({

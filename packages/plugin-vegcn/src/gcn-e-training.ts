@@ -1,14 +1,15 @@
 import {
   arraysOfExamples,
   assertIdentities,
-  assertWeights,
+  epochRandom,
+  epochSteps,
   fingerprint,
   fit,
   fitOptions,
   gatherRows,
   heldOutInstances,
   problem,
-  readWeights,
+  startingWeights,
   type Features,
   type Services,
   type TrainingBatch,
@@ -63,8 +64,7 @@ export async function trainGcnE(
   const judges = options.fallback === 'none' ? undefined : await heldOutFaces(examples, options, services, 'gcn-e');
   const { inputs, hidden } = options;
   const model = inputs === 'profiles' ? gcnEProfileModel(hidden) : gcnEModel(examples[0].context.features.dim, hidden);
-  const initial = options.initialWeights === '' ? undefined : modelWeights(await readWeights(options.initialWeights));
-  if (initial !== undefined) assertWeights(model, initial, options.initialWeights);
+  const initial = await startingWeights(model, options.initialWeights, modelWeights);
   const { minSimilarity, ignoreSmallConfidence, candidatesOnly, batchSize, validation, rotations } = options;
   const ignoreRatio = options.trainingIgnoreRatio < 0 ? options.ignoreRatio : options.trainingIgnoreRatio;
   const graphs = { minSimilarity, ignoreRatio, ignoreSmallConfidence, candidatesOnly };
@@ -167,13 +167,9 @@ function* epochBatches(
   for (const { from, learned, heldOut } of shares) {
     const rotates = rotations && from.profiles === undefined;
     const table = rotates ? randomlyRotated(from.features, rotation) : from.features;
-    const order = services.random(seed + 7919 * (epoch + 1)).shuffle(learned.slice());
-    const steps = Math.ceil(order.length / batchSize);
-    for (let step = 0; step < steps; step++) {
-      const some = order.subarray(step * batchSize, (step + 1) * batchSize);
-      const first = Math.floor((step * heldOut.length) / steps);
-      const others = heldOut.subarray(first, Math.floor(((step + 1) * heldOut.length) / steps));
-      yield subGraphTraining(from, Int32Array.of(...some, ...others), some.length, table);
+    const order = epochRandom(services, seed, epoch).shuffle(learned.slice());
+    for (const step of epochSteps(order, heldOut, batchSize)) {
+      yield subGraphTraining(from, step.numbers, step.learned, table);
     }
   }
 }

@@ -3,10 +3,10 @@ import {
   expectEdges,
   ForwardModel,
   problem,
-  readWeights,
   sharedFloat32,
   trainingOptionNames,
   trainingProperties,
+  WeightsFile,
   type EdgeProposals,
   type Features,
   type KnnGraph,
@@ -29,7 +29,7 @@ import { keepBestLinks, linkScores, type LinkScores } from './link-scores.js';
 import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
 import type { SubGraphOptions } from './sub-graphs.js';
-import { weightFaults } from './weight-faults.js';
+import { fileFaults } from './file-faults.js';
 
 export interface GcnEOptions extends TrainingOptions, SubGraphOptions {
   weights: string;
@@ -188,29 +188,30 @@ async function scoreSubGraphs(
 }
 
 class GcnE implements TrainableScorer {
-  private weights: Promise<Weights> | undefined;
+  private readonly file: WeightsFile;
 
   constructor(
     private readonly options: GcnEOptions,
     private readonly services: Services,
-  ) {}
+  ) {
+    this.file = new WeightsFile(options.weights);
+  }
 
   async score(proposals: Proposals, { features, knn }: StageContext, previousScores: Scores): Promise<Scores> {
     const edges = expectEdges(proposals, 'gcn-e');
     const confidences = confidencesOf(previousScores);
-    const { weights: file } = this.options;
-    const weights = await (this.weights ??= readWeights(file));
+    const weights = await this.file.weights();
     if (fallbackOf(weights) !== undefined) {
       this.services.log.warn('gcn-e: showed no gain when it was trained, links keep their similarity');
       this.services.record('fallback', 'raw');
     }
     const context = { features, knn };
-    const scores = await gcnE(edges, context, confidences, weights, this.options, this.services, file);
+    const scores = await gcnE(edges, context, confidences, weights, this.options, this.services, this.options.weights);
     return { ...previousScores, proposals: scores };
   }
 
   train(examples: readonly TrainingExample[]): Promise<TrainingResult> {
-    this.weights = undefined;
+    this.file.forget();
     return trainGcnE(examples, this.options, this.services);
   }
 }
@@ -237,6 +238,6 @@ export const gcnEStage = defineStage({
   cost: 'O(c k (k hidden + hidden^2)) time for c instances that are not ignored, 8 n hidden + 16 n k bytes',
   reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.3',
   options,
-  check: ({ weights }: GcnEOptions, { dim }) => weightFaults(weights, gcnEModelOf, dim),
+  check: ({ weights }: GcnEOptions, { dim }) => fileFaults(weights, gcnEModelOf, dim),
   create: (filled: GcnEOptions, services) => new GcnE(filled, services),
 });

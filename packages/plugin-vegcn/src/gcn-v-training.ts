@@ -1,12 +1,12 @@
 import {
   arraysOfExamples,
   assertIdentities,
-  assertWeights,
+  epochRandom,
   fingerprint,
   fit,
   fitOptions,
   heldOutInstances,
-  readWeights,
+  startingWeights,
   type Services,
   type TrainingBatch,
   type TrainingExample,
@@ -45,8 +45,7 @@ export async function trainGcnV(
   const { hidden, target, inputs, minSimilarity, initialWeights, batchSize, fanout } = options;
   const rotates = options.rotations && inputs === 'features';
   const model = inputs === 'profiles' ? gcnVProfileModel(hidden) : gcnVModel(examples[0].context.features.dim, hidden);
-  const initial = initialWeights === '' ? undefined : modelWeights(await readWeights(initialWeights));
-  if (initial !== undefined) assertWeights(model, initial, initialWeights);
+  const initial = await startingWeights(model, initialWeights, modelWeights);
   const batches = examples.map((example) => wholeGraph(example, options, services));
   const samplers = batches.map(({ graph }) => new NeighbourSampler(graph.adjacency, fanout));
   const { validation } = options;
@@ -116,7 +115,7 @@ function* sampled(
   services: Services,
   epoch: number,
 ): Generator<TrainingBatch> {
-  const random = services.random(seed + 7919 * (epoch + 1));
+  const random = epochRandom(services, seed, epoch);
   let index = 0;
   for (const graph of whole) yield* neighbourBatches(graph, samplers[index++], batchSize, random);
 }

@@ -1,13 +1,12 @@
 import {
   defineStage,
   density,
-  evenOffsets,
   Features,
   ForwardModel,
-  readWeights,
   sharedFloat32,
   trainingOptionNames,
   trainingProperties,
+  WeightsFile,
   type KnnGraph,
   type OptionsSchema,
   type Proposals,
@@ -25,9 +24,10 @@ import { fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
 import { gcnVModelOf } from './gcn-v-model.js';
 import { trainGcnV } from './gcn-v-training.js';
 import { knnAdjacency } from './knn-adjacency.js';
+import { knnLinks } from './knn-links.js';
 import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
 import { SimilarityProfiles } from './similarity-profiles.js';
-import { weightFaults } from './weight-faults.js';
+import { fileFaults } from './file-faults.js';
 
 export interface GcnVOptions extends TrainingOptions {
   weights: string;
@@ -165,9 +165,8 @@ export async function gcnV(
 }
 
 /** (n) float32: the confidence without a model, how crowded the surroundings of each instance are. See `density` of core. */
-export function rawConfidence({ n, k, ids, similarities }: KnnGraph, maxDistance: number): Float32Array {
-  const edges = { kind: 'edges', n, offsets: evenOffsets(n, k), targets: ids, similarities } as const;
-  return density(edges, { maxDistance, measure: 'similarity' });
+export function rawConfidence(knn: KnnGraph, maxDistance: number): Float32Array {
+  return density(knnLinks(knn), { maxDistance, measure: 'similarity' });
 }
 
 /** Writes rows divided by their norm, in float32 as the features were; zero rows stay zero. */
@@ -184,26 +183,30 @@ function normaliseRows(values: Float32Array, target: Features, start: number, co
 }
 
 class GcnV implements TrainableScorer {
-  private weights: Promise<Weights> | undefined;
+  private readonly file: WeightsFile;
 
   constructor(
     private readonly options: GcnVOptions,
     private readonly services: Services,
-  ) {}
+  ) {
+    this.file = new WeightsFile(options.weights);
+  }
 
   async score(_proposals: Proposals, { features, knn }: StageContext, previousScores: Scores): Promise<Scores> {
     if (knn === undefined) throw new RangeError('gcn-v without a kNN graph');
-    const { weights: file } = this.options;
-    const weights = await (this.weights ??= readWeights(file));
+    const weights = await this.file.weights();
     if (fallbackOf(weights) !== undefined) {
       this.services.log.warn('gcn-v: showed no gain when it was trained, the density of neighbours is the confidence');
       this.services.record('fallback', 'raw');
     }
-    return { ...previousScores, ...(await gcnV(features, knn, weights, this.options, this.services, file)) };
+    return {
+      ...previousScores,
+      ...(await gcnV(features, knn, weights, this.options, this.services, this.options.weights)),
+    };
   }
 
   train(examples: readonly TrainingExample[]): Promise<TrainingResult> {
-    this.weights = undefined;
+    this.file.forget();
     return trainGcnV(examples, this.options, this.services);
   }
 }
@@ -219,6 +222,6 @@ export const gcnVStage = defineStage({
   cost: 'O(n (k dim + dim hidden + hidden^2)) time, 4 n (dim + hidden) + 16 n k bytes',
   reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.2',
   options,
-  check: ({ weights }: GcnVOptions, { dim }) => weightFaults(weights, gcnVModelOf, dim),
+  check: ({ weights }: GcnVOptions, { dim }) => fileFaults(weights, gcnVModelOf, dim),
   create: (filled: GcnVOptions, services) => new GcnV(filled, services),
 });

@@ -1,5 +1,4 @@
 import {
-  evenOffsets,
   exactNeighbours,
   heldOutInstances,
   problem,
@@ -10,6 +9,7 @@ import {
   type Services,
   type TrainingExample,
 } from '@l2c/core';
+import { knnLinks } from './knn-links.js';
 
 /** The held-out identities of an example as a data set of their own, with neighbours among themselves. */
 export interface HeldOutFaces {
@@ -62,13 +62,7 @@ async function heldOutSet(
   return {
     features: own,
     knn: graph,
-    edges: {
-      kind: 'edges',
-      n: graph.n,
-      offsets: evenOffsets(graph.n, graph.k),
-      targets: graph.ids,
-      similarities: graph.similarities,
-    },
+    edges: knnLinks(graph),
     truth: names,
     vertices: vertices && Float32Array.from(rows, (row) => vertices[row]),
   };

@@ -1,4 +1,5 @@
-import { evenOffsets, normalisedAdjacency, toSparseMatrix, type KnnGraph, type SparseMatrix } from '@l2c/core';
+import { normalisedAdjacency, toSparseMatrix, type KnnGraph, type SparseMatrix } from '@l2c/core';
+import { knnLinks } from './knn-links.js';
 
 /**
  * (n x n) the matrix GCN-V and GCN-E propagate over: links of at least `minSimilarity`, made symmetric by the larger of
@@ -6,6 +7,5 @@ import { evenOffsets, normalisedAdjacency, toSparseMatrix, type KnnGraph, type S
  * Yang et al., CVPR 2020, sec. 3.2. O(n k).
  */
 export function knnAdjacency(knn: KnnGraph, minSimilarity: number): SparseMatrix {
-  const links = { n: knn.n, offsets: evenOffsets(knn.n, knn.k), targets: knn.ids };
-  return toSparseMatrix(normalisedAdjacency(links, knn.similarities, minSimilarity));
+  return toSparseMatrix(normalisedAdjacency(knnLinks(knn), knn.similarities, minSimilarity));
 }

@@ -1,4 +1,4 @@
-import { gatherRows, type Features, type Random, type SparseMatrix, type TrainingBatch } from '@l2c/core';
+import { epochSteps, gatherRows, type Features, type Random, type SparseMatrix, type TrainingBatch } from '@l2c/core';
 
 /** A step over all instances of a data set. */
 export interface WholeGraph extends TrainingBatch {
@@ -108,14 +108,7 @@ export function* neighbourBatches(
   const instances = Int32Array.from(whole.weights.keys());
   const order = random.shuffle(instances.filter((i) => whole.weights[i] > 0));
   const held = instances.filter((i) => whole.heldOut[i] > 0);
-  const steps = Math.ceil(order.length / batchSize);
-  for (let step = 0; step < steps; step++) {
-    const some = order.subarray(step * batchSize, (step + 1) * batchSize);
-    const first = Math.floor((step * held.length) / steps);
-    const others = held.subarray(first, Math.floor(((step + 1) * held.length) / steps));
-    const rows = new Int32Array(some.length + others.length);
-    rows.set(some);
-    rows.set(others, some.length);
+  for (const { numbers: rows } of epochSteps(order, held, batchSize)) {
     const { nodes, adjacency } = sampler.sample(rows, random);
     yield {
       source: gatherRows(whole.source, { members: nodes }, undefined),

@@ -13,7 +13,7 @@ export function assertIdentities(examples: readonly TrainingExample[], stage: st
 }
 
 /** A hash of arrays, and of facts in JSON besides them, in hexadecimal: names the data that a checkpoint belongs to. */
-export function fingerprint(arrays: Iterable<Float32Array | Int32Array>, facts: unknown): string {
+export function fingerprint(arrays: Iterable<ArrayBufferView>, facts: unknown): string {
   const hash = createHash('sha256').update(JSON.stringify(facts));
   for (const { buffer, byteOffset, byteLength } of arrays) {
     hash.update(`${byteLength} `);

@@ -1,28 +1,11 @@
-import { readWeights, weightProblems, type Model, type OptionProblem, type Weights } from '@l2c/core';
+import { readWeights, weightFaults, type Model, type OptionProblem, type Weights } from '@l2c/core';
 import { targetOf, withoutTarget, type Target } from './trained-target.js';
-
-/** Weights of a file, once read: `undefined` until then. */
-export class WeightsFile {
-  private read: Promise<Weights> | undefined;
-
-  constructor(readonly path: string) {}
-
-  /** The weights of the model. */
-  async weights(): Promise<Weights> {
-    return withoutTarget(await (this.read ??= readWeights(this.path)));
-  }
-
-  /** Reads the file again when it is asked for next. */
-  forget(): void {
-    this.read = undefined;
-  }
-}
 
 /**
  * What keeps the weights of a file from running on features of `dim` dimensions; of an embedding that is not there yet (undefined),
  * whether they fit each other. And what they were trained for, where they tell and that is not `target`.
  */
-export async function weightFaults(
+export async function fileFaults(
   option: string,
   file: string,
   modelOf: (weights: Weights) => Model,
@@ -30,11 +13,7 @@ export async function weightFaults(
 ): Promise<OptionProblem[]> {
   const all = await readWeights(file);
   const weights = withoutTarget(all);
-  const faults: OptionProblem[] = weightProblems(modelOf(weights), weights, '').map(({ place, fact, wayOut }) => ({
-    option,
-    fact: `${place} ${fact}`,
-    wayOut,
-  }));
+  const faults = weightFaults(modelOf(weights), weights, option);
   const trained = targetOf(all);
   if (target !== undefined && trained !== undefined && trained !== target) {
     const fact = `the weights were trained for ${trained}, not ${target}`;

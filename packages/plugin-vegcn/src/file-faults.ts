@@ -1,20 +1,16 @@
-import { readWeights, weightProblems, type Model, type OptionProblem, type Weights } from '@l2c/core';
+import { readWeights, weightFaults, type Model, type OptionProblem, type Weights } from '@l2c/core';
 import { modelWeights } from './fallback.js';
 
 /**
  * What keeps the weights of a file from running on features of `dim` dimensions. Where these are an embedding that is not there
  * yet (`dim` undefined), whether the weights fit each other.
  */
-export async function weightFaults(
+export async function fileFaults(
   file: string,
   modelOf: (weights: Weights, dim: number) => Model,
   dim: number | undefined,
 ): Promise<OptionProblem[]> {
   const weights = modelWeights(await readWeights(file));
   const own = (weights.get('conv1.weight')?.shape[0] ?? 0) / 2;
-  return weightProblems(modelOf(weights, dim ?? own), weights, '').map(({ place, fact, wayOut }) => ({
-    option: 'weights',
-    fact: `${place} ${fact}`,
-    wayOut,
-  }));
+  return weightFaults(modelOf(weights, dim ?? own), weights);
 }
