@@ -8,7 +8,7 @@ import asc from 'assemblyscript/asc';
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../packages/core/src/compute/kernels');
 const common = ['--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert', '-O3'];
 const shared = ['--enable', 'threads', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'];
-const kernels = { scan: common, topk: [...common, ...shared], spmm: common, propagate: common };
+const kernels = { scan: common, topk: [...common, ...shared], propagate: common };
 
 async function compile(name, flags) {
   let binary;

@@ -1,6 +1,6 @@
 import type { Features } from '../data/features.js';
 import { allocateMemory, Arena, instantiate, kernelKind, type KernelMemory } from '../compute/kernels/memory.js';
-import type { SparseMatrix } from '../compute/kernels/spmm.js';
+import type { PropagateKernel, SparseMatrix } from '../compute/kernels/spmm.js';
 import { addScaledPlain, propagatePlain } from '../compute/kernels/propagate-plain.js';
 import { propagateWasm } from '../compute/kernels/propagate.wasm.js';
 import { copyColumns, rowSumsOf, type RowSource } from './graph-batch.js';
@@ -8,17 +8,7 @@ import { eachStretch, type OwnRows } from './own-rows.js';
 import { neighboursTogether } from './row-order.js';
 
 interface Kernels {
-  propagate(
-    count: number,
-    dim: number,
-    order: number,
-    offsets: number,
-    indices: number,
-    weights: number,
-    x: number,
-    out: number,
-    lowest: number,
-  ): void;
+  readonly propagate: PropagateKernel;
   addScaled(first: number, last: number, dim: number, rows: number, u: number, v: number, scales: number): void;
 }
 

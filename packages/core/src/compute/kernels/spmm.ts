@@ -1,6 +1,6 @@
 import { addressableBytes, allocateMemory, Arena, instantiate, kernelKind, type KernelMemory } from './memory.js';
 import { spmmPlain } from './spmm-plain.js';
-import { spmmWasm } from './spmm.wasm.js';
+import { propagateWasm } from './propagate.wasm.js';
 
 /** A sparse float32 matrix, CSR. */
 export interface SparseMatrix {
@@ -14,15 +14,17 @@ export interface SparseMatrix {
   readonly weights: Float32Array;
 }
 
-type Kernel = (
-  first: number,
-  last: number,
+/** out = max(out + A x, lowest): see `assembly/propagate.ts`. */
+export type PropagateKernel = (
+  count: number,
   dim: number,
+  order: number,
   offsets: number,
   indices: number,
   weights: number,
   x: number,
   out: number,
+  lowest: number,
 ) => void;
 
 /** Columns of x that are multiplied together where not all fit the memory. */
@@ -36,7 +38,7 @@ export class Spmm {
   private readonly matrix: SparseMatrix;
   private readonly budget: number;
   private memory: KernelMemory | undefined;
-  private kernel: Kernel | undefined;
+  private kernel: PropagateKernel | undefined;
   private held = 0;
 
   constructor(matrix: SparseMatrix, budget = 2 ** 30) {
@@ -62,8 +64,10 @@ export class Spmm {
     for (let first = 0; first < dim; first += width) {
       const count = Math.min(width, dim - first);
       copyColumns(x, dim, first, new Float32Array(buffer, layout.x, columns * count), count, 0, columns, count);
-      this.kernel!(0, rows, count, layout.offsets, layout.indices, layout.weights, layout.x, layout.out);
-      copyColumns(new Float32Array(buffer, layout.out, rows * count), count, 0, out, dim, first, rows, count);
+      const product = new Float32Array(buffer, layout.out, rows * count).fill(0);
+      const { order, offsets, indices, weights } = layout;
+      this.kernel!(rows, count, order, offsets, indices, weights, layout.x, layout.out, -Infinity);
+      copyColumns(product, count, 0, out, dim, first, rows, count);
     }
     return out;
   }
@@ -76,6 +80,7 @@ export class Spmm {
     const { rows, columns, offsets, indices } = this.matrix;
     const arena = new Arena();
     return {
+      order: arena.take(4 * rows),
       offsets: arena.take(4 * offsets.length),
       indices: arena.take(4 * indices.length),
       weights: arena.take(4 * indices.length),
@@ -89,10 +94,12 @@ export class Spmm {
   private prepare(layout: ReturnType<Spmm['layout']>): KernelMemory {
     if (this.memory !== undefined && this.held >= layout.bytes) return this.memory;
     const memory = allocateMemory('wasm', layout.bytes, false);
+    const order = new Int32Array(memory.buffer, layout.order, this.matrix.rows);
+    for (let r = 0; r < order.length; r++) order[r] = r;
     new Int32Array(memory.buffer, layout.offsets).set(this.matrix.offsets);
     new Int32Array(memory.buffer, layout.indices).set(this.matrix.indices);
     new Float32Array(memory.buffer, layout.weights).set(this.matrix.weights);
-    this.kernel = instantiate<{ spmm: Kernel }>(spmmWasm, memory).spmm;
+    this.kernel = instantiate<{ propagate: PropagateKernel }>(propagateWasm, memory).propagate;
     this.held = layout.bytes;
     return (this.memory = memory);
   }
