@@ -142,6 +142,10 @@ export { fit, type FitOptions, type FitResult, type FitTask } from './model/fit.
 export { arraysOfExamples, assertIdentities, fingerprint } from './model/example-facts.js';
 export { epochRandom, epochSteps, type EpochStep } from './model/epoch-steps.js';
 export { heldOutInstances } from './model/held-out.js';
+export { inputProperties, profileModel, readsProfiles, type ModelInputs } from './model/model-inputs.js';
+export { randomlyRotated, rotationSeed } from './model/random-rotation.js';
+export { linkProfileColumns, SimilarityProfiles, vertexProfileColumns } from './model/similarity-profiles.js';
+export { profileRows, projectedRows, type NodeRows } from './model/node-rows.js';
 export { startingWeights, WeightsFile, weightFaults } from './model/weights-file.js';
 export {
   fitOptions,

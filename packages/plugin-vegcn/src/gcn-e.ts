@@ -2,14 +2,20 @@ import {
   defineStage,
   expectEdges,
   ForwardModel,
+  inputProperties,
   problem,
+  profileRows,
+  projectedRows,
+  readsProfiles,
   sharedFloat32,
+  SimilarityProfiles,
   trainingOptionNames,
   trainingProperties,
   WeightsFile,
   type EdgeProposals,
   type Features,
   type KnnGraph,
+  type ModelInputs,
   type OptionsSchema,
   type Proposals,
   type Scores,
@@ -24,10 +30,8 @@ import {
 import { fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
 import { gcnEModelOf } from './gcn-e-model.js';
 import { trainGcnE } from './gcn-e-training.js';
-import { connectivity, profileRows, projectedRows } from './connectivity.js';
+import { connectivity } from './connectivity.js';
 import { keepBestLinks, linkScores, type LinkScores } from './link-scores.js';
-import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
-import { SimilarityProfiles } from './similarity-profiles.js';
 import type { SubGraphOptions } from './sub-graphs.js';
 import { fileFaults } from './file-faults.js';
 

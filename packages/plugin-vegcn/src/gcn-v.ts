@@ -3,11 +3,15 @@ import {
   density,
   Features,
   ForwardModel,
+  inputProperties,
+  readsProfiles,
   sharedFloat32,
+  SimilarityProfiles,
   trainingOptionNames,
   trainingProperties,
   WeightsFile,
   type KnnGraph,
+  type ModelInputs,
   type OptionsSchema,
   type Proposals,
   type Scores,
@@ -25,8 +29,6 @@ import { gcnVModelOf } from './gcn-v-model.js';
 import { trainGcnV } from './gcn-v-training.js';
 import { knnAdjacency } from './knn-adjacency.js';
 import { knnLinks } from './knn-links.js';
-import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
-import { SimilarityProfiles } from './similarity-profiles.js';
 import { fileFaults } from './file-faults.js';
 
 export interface GcnVOptions extends TrainingOptions {
