@@ -1,4 +1,4 @@
-import type { Tensor, Weights } from '@l2c/core';
+import type { OptionProblem, Tensor, Weights } from '@l2c/core';
 
 /** What a model gives way to where it shows no gain. */
 export const fallbacks = ['none', 'raw'] as const;
@@ -13,6 +13,15 @@ const flagName = 'fallback.raw';
 /** The number of weights that gave way, undefined where they are in use. */
 export function fallbackOf(weights: Weights): number | undefined {
   return weights.get(flagName)?.values[0];
+}
+
+/** What is wrong with the mark of weights that gave way: the number is a distance of cosines, 0 to 2. */
+export function fallbackFaults(weights: Weights): OptionProblem[] {
+  const values = weights.get(flagName)?.values;
+  if (values === undefined || (values.length === 1 && values[0] >= 0 && values[0] <= 2)) return [];
+  const given = values.length === 1 ? `is ${values[0]}` : `holds ${values.length} numbers`;
+  const fact = `${flagName} ${given} where a single distance from 0 to 2 is meant`;
+  return [{ option: 'weights', fact, wayOut: 'copy the file again, or train the weights again' }];
 }
 
 /** The weights of the model alone. */
