@@ -46,7 +46,13 @@ export function formatProblem(problem: Problem): string {
   return `${place}${place === '' ? '' : ': '}${fact}${wayOut === undefined ? '' : `; ${wayOut}`}`;
 }
 
-/** An error the user can act on. Holds every problem found, not only the first. Bugs are plain RangeErrors instead. */
+/** The same in every copy of this package that a process has loaded. */
+const brand = Symbol.for('@l2c/core L2cError');
+
+/**
+ * An error the user can act on. Holds every problem found, not only the first. Bugs are plain RangeErrors instead. Errors of another
+ * copy of this package, as a plugin with dependencies of its own brings, are `instanceof` it too.
+ */
 export class L2cError extends Error {
   readonly code: ErrorCode;
   readonly problems: readonly Problem[];
@@ -57,6 +63,14 @@ export class L2cError extends Error {
     this.name = 'L2cError';
     this.code = list[0]?.code ?? 'E_STAGE';
     this.problems = list;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+
+  get [brand](): true {
+    return true;
   }
 
   /** 2 where the input was refused, 1 where a run failed. */
