@@ -57,7 +57,7 @@ const options: OptionsSchema<GcnSOptions> = {
     },
     iopWeights: {
       type: 'string',
-      format: 'path',
+      format: 'weights',
       default: '',
       description:
         'Weights of a gcn-d with target iop and pool max, whose scores tell which proposals to clean; where empty, the scores of the scorer before tell.',
