@@ -55,6 +55,7 @@ export { pipelineSchema } from './pipeline/schema.js';
 export { printPlan } from './pipeline/print.js';
 export { runFiles, type RunFilesOptions } from './pipeline/run-files.js';
 export { runFile } from './pipeline/run-file.js';
+export { FailedRun, type FailedPipeline, type Outcome } from './pipeline/failed-run.js';
 export type { RunOptions } from './pipeline/session.js';
 export type { PipelineSummary } from './pipeline/summary.js';
 export { trainFile, type TrainedScorer } from './pipeline/train-file.js';

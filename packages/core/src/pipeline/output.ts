@@ -29,8 +29,12 @@ export class OutputFolder {
     return new OutputFolder(path);
   }
 
+  pathOf(name: string): string {
+    return join(this.path, name);
+  }
+
   async pipeline(name: string): Promise<PipelineFolder> {
-    const path = join(this.path, name);
+    const path = this.pathOf(name);
     await makeDirectory(path);
     return new PipelineFolder(path);
   }

@@ -92,6 +92,7 @@ class Planner {
     const data = this.planData(raw['data']);
     const facts = data === undefined ? undefined : await this.inspect(data);
     const evaluators = this.list(raw['evaluators'], ['evaluators'], 'evaluator');
+    const metrics = await this.metricsOf(evaluators);
     const single = raw['pipelines'] === undefined;
     const pipelines = this.planPipelines(raw, single);
     for (const pipeline of pipelines) {
@@ -99,7 +100,7 @@ class Planner {
         this.report(found.path, found.fact, found.wayOut);
     }
     if (facts !== undefined) await this.checkStages(this.sound, facts);
-    const tune = await this.planTuning(raw['tune'], pipelines, evaluators, facts);
+    const tune = await this.planTuning(raw['tune'], pipelines, metrics, facts);
     await this.nameUnlistedPlugins();
     if (this.problems.length > 0 || data === undefined || facts === undefined) throw new L2cError(this.problems);
     return {
@@ -331,16 +332,27 @@ class Planner {
     return plan;
   }
 
+  /** Names of what the evaluators give; none where they fail, or two give the same. */
+  private async metricsOf(evaluators: readonly StagePlan<'evaluator'>[]): Promise<string[]> {
+    try {
+      return await metricNames(evaluators);
+    } catch (error) {
+      if (!(error instanceof L2cError)) throw error;
+      for (const { code, place, fact, wayOut } of error.problems)
+        this.report(['evaluators'], place === 'evaluators' ? fact : `${place}: ${fact}`, wayOut, false, code);
+      return [];
+    }
+  }
+
   /** Checked as far as the file's shape and pipelines are sound. */
   private async planTuning(
     raw: unknown,
     pipelines: readonly PipelinePlan[],
-    evaluators: readonly StagePlan<'evaluator'>[],
+    names: readonly string[],
     facts: DataFacts | undefined,
   ): Promise<TunePlan | undefined> {
     if (raw === undefined || this.problems.length > 0) return undefined;
     const { metric, seed, splits, grid } = raw as Omit<TunePlan, 'options'>;
-    const names = await metricNames(evaluators);
     if (!names.includes(metric)) {
       const wayOut = didYouMean(metric, names) ?? 'list an evaluator that gives it';
       this.report(['tune', 'metric'], `no evaluator gives ${JSON.stringify(metric)}`, wayOut);
