@@ -59,7 +59,9 @@ export { FailedRun, type FailedPipeline, type Outcome } from './pipeline/failed-
 export type { RunOptions } from './pipeline/session.js';
 export type { PipelineSummary } from './pipeline/summary.js';
 export { trainFile, type TrainedScorer } from './pipeline/train-file.js';
-export { tuneFile, type Choices, type SplitOutcome, type TunedPipeline, type Tuning } from './pipeline/tune-file.js';
+export { tuneFile, type Choices, type TunedPipeline, type Tuning } from './pipeline/tune-file.js';
+export type { SplitOutcome } from './pipeline/tune-choice.js';
+export type { FailedSetting } from './pipeline/tune-jobs.js';
 export { evaluateFiles, type Evaluation } from './pipeline/evaluate-files.js';
 export { stageSheets, type OptionSheet, type StageSheet } from './report/stage-sheet.js';
 export { silentProgress } from './report/progress.js';

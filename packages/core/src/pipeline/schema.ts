@@ -84,6 +84,7 @@ const head = {
       splits: {
         type: 'integer',
         minimum: 1,
+        maximum: 100,
         default: 3,
         description: 'How often the identities are split into a half to tune on and a half to test on.',
       },

@@ -15,19 +15,10 @@ import { metricNames } from './evaluate-labels.js';
 import { applySettings, isMapping } from './expand.js';
 import { expandPresets } from './expand-presets.js';
 import { kindProblems } from './kinds.js';
-import type {
-  ComputePlan,
-  DataPlan,
-  FilePlan,
-  PipelinePlan,
-  RoundPlan,
-  StagePlan,
-  TunedOption,
-  TunePlan,
-} from './plan.js';
+import type { ComputePlan, DataPlan, FilePlan, PipelinePlan, RoundPlan, StagePlan, TunePlan } from './plan.js';
 import { fileSchema, roundKinds } from './schema.js';
 import { stageFaults } from './stage-faults.js';
-import { resolveGrid, tunedStages } from './tune-grid.js';
+import { gridFaults, resolveGrid } from './tune-grid.js';
 
 export interface PlanOptions {
   /** `--set PATH=VALUE`, in order. */
@@ -361,22 +352,11 @@ class Planner {
       this.resolveFiles(definition, given, ['tune', 'grid', ...place]),
     );
     for (const { path, fact, wayOut, key } of problems) this.report(['tune', 'grid', ...path], fact, wayOut, key);
-    if (facts !== undefined && this.problems.length === 0) await this.checkGrid([...options.values()].flat(), facts);
-    return { metric, seed, splits, grid, options };
-  }
-
-  /** What stages say against values that the schema allows; said once where several pipelines would say the same. */
-  private async checkGrid(tuned: readonly TunedOption[], facts: DataFacts): Promise<void> {
-    const said = new Set<string>();
-    for (const option of tuned) {
-      for (const [i, stage] of tunedStages(option).entries()) {
-        for (const { fact, wayOut } of await this.faults(stage, facts)) {
-          const once = `${option.entry} ${i} ${fact}`;
-          if (!said.has(once)) this.report(['tune', 'grid', option.entry, i], fact, wayOut);
-          said.add(once);
-        }
-      }
+    if (facts !== undefined && this.problems.length === 0) {
+      for (const { path, fact, wayOut } of await gridFaults(options, (stage) => this.faults(stage, facts)))
+        this.report(['tune', 'grid', ...path], fact, wayOut);
     }
+    return { metric, seed, splits, grid, options };
   }
 
   private resolveFiles(definition: StagePlan['definition'], options: Record<string, unknown>, path: Path): void {
