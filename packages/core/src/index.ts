@@ -24,6 +24,7 @@ export {
   type KnnBuilder,
   type ProposalGenerator,
   type Scorer,
+  type FileRows,
   type StageContext,
   type StageInterfaces,
   type StageKind,

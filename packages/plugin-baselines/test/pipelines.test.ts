@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { planFile, runFiles, writeFeatures, writeLabels, type PipelineSummary } from '@l2c/core';
+import { Features, planFile, runFiles, tuneFile, writeFeatures, writeLabels, type PipelineSummary } from '@l2c/core';
 import { tinyFaces } from '@l2c/core/testing';
 import { expect } from 'chai';
 import { presets } from '../src/presets.js';
@@ -71,6 +71,46 @@ describe('pipelines of baselines', () => {
     });
     const record = JSON.parse(readFileSync(join(folder, 'runs/p0/metrics.json'), 'utf8')) as object;
     expect(JSON.stringify(record)).to.include('"plateau"');
+  });
+
+  describe('with a committee', () => {
+    // A member that sees what the pipeline sees accepts every link, if it is read in the same rows.
+    const voted = (file: string): string =>
+      `pipelines:
+  plain: { ${knn()}, deoverlapper: { type: connected-components, threshold: 0.5 } }
+  voted: { ${knn()}, scorer: { type: committee-vote, committee: [${file}], k: 10 }, deoverlapper: { type: connected-components, threshold: 0.5 } }
+`;
+    const labelsOf = (name: string): string => readFileSync(join(folder, `runs/${name}/labels.meta`), 'utf8');
+    const accepted = (summary: PipelineSummary): unknown => summary.stages.find(({ kind }) => kind === 'scorer')?.facts;
+
+    it('read its files in the rows of a half', async () => {
+      const settings = ['data.half=testing'];
+      const [plain, other] = await runFiles([write(voted('faces.npy'))], { settings });
+      expect(plain.instances).to.be.within(30, 60);
+      expect(accepted(other)).to.deep.equal({ accepted: 10 * other.instances });
+      expect(labelsOf('voted')).to.equal(labelsOf('plain'));
+    });
+
+    it('read its files without the rows that were dropped, whatever these hold', async () => {
+      const holes = Features.from(features.blocks[0], features.dim);
+      for (const row of [3, 40, 41]) holes.row(row).fill(row === 3 ? NaN : 0);
+      await writeFeatures(join(folder, 'holes.npy'), holes);
+      const settings = ['data.features=holes.npy', 'data.onInvalid=drop'];
+      const [plain, other] = await runFiles([write(voted('holes.npy'))], { settings });
+      expect(plain.instances).to.equal(features.n - 3);
+      expect(accepted(other)).to.deep.equal({ accepted: 10 * other.instances });
+      expect(labelsOf('voted')).to.equal(labelsOf('plain'));
+      const odd = await runFiles([write(voted('holes.npy'))]).catch((error: unknown) => error as Error);
+      expect((odd as Error).message).to.match(/scorer baselines\/committee-vote, .*holes\.npy row 3: NaN/);
+    });
+
+    it('are tuned on halves', async () => {
+      const grid = 'tune: { splits: 1, grid: { scorer.votes: [0, 1] } }\n';
+      const { pipelines } = await tuneFile(write(`${voted('faces.npy')}${grid}`));
+      const [{ tuned, failed }] = pipelines.filter(({ pipeline }) => pipeline === 'voted');
+      expect(failed).to.deep.equal([]);
+      expect(tuned!.metrics['bcubed f']).to.be.at.least(0.85);
+    });
   });
 
   it('refuse stages whose kinds do not meet', async () => {

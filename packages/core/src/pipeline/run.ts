@@ -237,7 +237,9 @@ function buildGraph(
 }
 
 function contextFor(plan: StagePlan, features: Features, knn: KnnGraph | undefined, inputs: Inputs): StageContext {
-  return plan.definition.truth ? { features, knn, truth: inputs.truth } : { features, knn };
+  const { kept, rows: count, truth } = inputs;
+  const rows = kept === undefined ? undefined : { ids: kept, count };
+  return plan.definition.truth ? { features, rows, knn, truth } : { features, rows, knn };
 }
 
 const countLinks = (knn: KnnGraph): Record<string, number> => ({ instances: knn.n, k: knn.k });

@@ -4,9 +4,9 @@ import type { StagePlan } from './plan.js';
 /** What a stage with these options has against data of this shape, found out without running it. */
 export async function stageFaults(
   { definition, options, onEmbedding }: StagePlan,
-  { n, dim }: DataFacts,
+  { n, rows, dim }: DataFacts,
 ): Promise<readonly OptionProblem[]> {
-  const facts = { n, dim: onEmbedding ? undefined : dim };
+  const facts = { n, rows, dim: onEmbedding ? undefined : dim };
   return [...neighbourFaults(definition, options, facts), ...(await definition.check(options, facts))];
 }
 

@@ -63,7 +63,7 @@ function stageFaultsOn({ file, facts }: FilePlan, n: number): (stage: StagePlan)
     const key = `${stage.path.join('.')} ${JSON.stringify(stage.options)}`;
     const found = known.get(key);
     if (found !== undefined) return found;
-    const faults = await stageFaults(stage, { ...facts, n });
+    const faults = await stageFaults(stage, { ...facts, n, rows: facts.n });
     const problems = faults.map(({ option, fact, wayOut }): Problem => {
       const place = `${shortName(file)} ${[...stage.path, ...(option === '' ? [] : [option])].join('.')}`;
       return { code: 'E_DATA', place, fact: `on the smallest half, ${fact}`, wayOut };

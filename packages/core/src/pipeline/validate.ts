@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { builtinPlugin } from '../builtin/index.js';
-import { L2cError, type Problem } from '../errors.js';
+import { isL2cError, L2cError, type Problem } from '../errors.js';
 import { inspectFeatures, readLabels } from '../formats/features-file.js';
 import { installedPlugins, pluginWith, type Wanted } from '../plugins/installed.js';
 import { loadPlugin } from '../plugins/load.js';
@@ -277,7 +277,7 @@ class Planner {
     try {
       return await stageFaults(stage, facts);
     } catch (error) {
-      if (!(error instanceof L2cError)) throw error;
+      if (!isL2cError(error)) throw error;
       this.problems.push(...error.problems);
       return [];
     }

@@ -13,6 +13,8 @@ export type OptionsSchema<Options> = JSONSchemaType<Options>;
 /** What is known of the data before anything runs, for checks of options against it. */
 export interface DataFacts {
   readonly n: number;
+  /** Rows of the file of features, where the n instances are some of them. */
+  readonly rows?: number | undefined;
   /** Undefined in a round after a scorer that gives an embedding: what it has is seen when it is there. */
   readonly dim: number | undefined;
 }
