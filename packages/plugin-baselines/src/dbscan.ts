@@ -124,9 +124,10 @@ class Dbscan implements Deoverlapper {
       dbscan(edges, scores, { maxDistance: 1 - score, minPoints }).values;
     const [low, high] = scoreRange(scores);
     const found = stableThreshold(edges.n, low, high, partitionAt, {
+      scores,
       onPoint: betweenSteps(this.services),
     });
-    reportThreshold('maxDistance', found, this.services, (score) => 1 - score);
+    reportThreshold('maxDistance', found, this.services, { shown: (score) => 1 - score });
     return 1 - found.threshold;
   }
 }

@@ -158,7 +158,9 @@ class Hac implements ProposalGenerator {
     // Rows that are not of unit length have other products than cosines.
     const highest = Math.min(1, 1 - nearest);
     const found = stableThreshold(merges.n, 1 - unrelated, highest, partitionAt);
-    reportThreshold('maxDistance', found, this.services, (score) => 1 - score);
+    const far = this.options.linkage === 'ward' ? 'with ward they go on far beyond' : 'some lie there';
+    const weaker = `since distances beyond ${unrelated} are not tried, and ${far}; go on with numbers for maxDistance, or give clusters`;
+    reportThreshold('maxDistance', found, this.services, { shown: (score) => 1 - score, weaker });
     return 1 - found.threshold;
   }
 }
