@@ -69,6 +69,8 @@ export class L2cError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // kinds of it are told apart as everywhere
+    if (this !== L2cError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && brand in value;
   }
 
