@@ -113,6 +113,64 @@ describe('pipelines of baselines', () => {
     });
   });
 
+  describe('of odd rows', () => {
+    const rows = (values: Features): Promise<void> => writeFeatures(join(folder, 'odd.npy'), values);
+    const odd = async (body: string, ...settings: string[]): Promise<{ labels: string[]; warnings: string[] }> => {
+      const warnings: string[] = [];
+      const log = {
+        debug: () => undefined,
+        info: () => undefined,
+        warn: (message: string) => void warnings.push(message),
+      };
+      await runFiles([write(body)], { settings: ['data.features=odd.npy', ...settings], log });
+      return { labels: readFileSync(join(folder, 'runs/pipeline/labels.meta'), 'utf8').trim().split('\n'), warnings };
+    };
+
+    it('join equal ones at a distance of 0', async () => {
+      const twice = Features.allocate(features.n, features.dim);
+      for (let i = 0; i < twice.n; i++) twice.row(i).set(features.row(i - (i % 2)));
+      await rows(twice);
+      for (const body of [
+        'knnBuilder: { type: exact, k: 3 }\nproposalGenerator: knn-edges\ndeoverlapper: { type: dbscan, maxDistance: 0 }\n',
+        'proposalGenerator: { type: radius-edges, maxDistance: 0 }\ndeoverlapper: { type: connected-components, threshold: 0.9 }\n',
+        'proposalGenerator: { type: hac, maxDistance: 0 }\ndeoverlapper: partition\n',
+        'proposalGenerator: { type: hac, linkage: single, maxDistance: 0 }\ndeoverlapper: partition\n',
+      ]) {
+        const { labels } = await odd(body);
+        expect(labels, body).to.deep.equal(labels.map((_, i) => String(i >> 1)));
+      }
+    });
+
+    it('warn where 1 - product is no distance, but not with ward', async () => {
+      await rows(
+        Features.from(
+          features.blocks[0].map((value, at) => value * (1 + (at % 7))),
+          features.dim,
+        ),
+      );
+      const hac = (linkage: string): string => `proposalGenerator: { type: hac, linkage: ${linkage}, maxDistance: 0.5 }\ndeoverlapper: partition\n`; // prettier-ignore
+      expect((await odd(hac('average'), 'data.normalise=false')).warnings[0]).to.include('rows are not of unit length');
+      expect((await odd(hac('average'))).warnings).to.deep.equal([]);
+      expect((await odd(hac('ward'), 'data.normalise=false')).warnings).to.deep.equal([]);
+    });
+
+    it('refuse k-means of rows whose products overflow', async () => {
+      await rows(Features.from(features.blocks[0].map((value) => value * 1e30), features.dim)); // prettier-ignore
+      for (const type of ['kmeans', 'mini-batch-kmeans']) {
+        const body = `proposalGenerator: { type: ${type}, clusters: 4 }\ndeoverlapper: partition\n`;
+        const refusal = await odd(body, 'data.normalise=false').catch((error: unknown) => error as Error);
+        expect((refusal as Error).message).to.match(/long: products of such rows overflow; set data\.normalise: true/);
+      }
+    });
+
+    it('refuse hdbscan of fewer instances than a cluster needs', async () => {
+      const body = (given: string): string => write(`proposalGenerator: { type: hdbscan, ${given} }\ndeoverlapper: partition\n`); // prettier-ignore
+      const refusal = await planFile(body('minSize: 91, minPoints: 92')).catch((error: unknown) => error as Error);
+      expect((refusal as Error).message).to.match(/minSize: 91 instances of 90; .*minPoints: 92 instances of 90; /s);
+      expect((await planFile(body('minSize: 90'))).pipelines).to.have.length(1);
+    });
+  });
+
   it('refuse stages whose kinds do not meet', async () => {
     const refusal = await run(
       'proposalGenerator: { type: kmeans, clusters: 3 }\ndeoverlapper: chinese-whispers\n',

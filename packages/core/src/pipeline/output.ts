@@ -14,6 +14,15 @@ import { printPlan } from './print.js';
 import type { PipelineResult, RoundState } from './run.js';
 import type { PipelineSummary } from './summary.js';
 
+/** What lies in the folder of a run beside the folders of pipelines, in small letters: not all file systems tell case. */
+export const ownNames: ReadonlySet<string> = new Set([
+  'tune',
+  'comparison.md',
+  'comparison.csv',
+  'comparison.json',
+  'report.html',
+]);
+
 /** The folder of a run: `<output>/`, with a folder per pipeline. Every file in it is written whole or not at all. */
 export class OutputFolder {
   private constructor(readonly path: string) {}

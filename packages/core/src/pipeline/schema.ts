@@ -61,7 +61,13 @@ const head = {
         default: 'auto',
         description: '`auto` takes a GPU where one works.',
       },
-      threads: { type: 'integer', minimum: 0, default: 0, description: 'Threads of the engine; 0 takes all cores.' },
+      threads: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 1024,
+        default: 0,
+        description: 'Threads of the engine; 0 takes all cores.',
+      },
     },
   },
   evaluators: {

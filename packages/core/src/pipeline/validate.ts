@@ -15,6 +15,7 @@ import { metricNames } from './evaluate-labels.js';
 import { applySettings, isMapping } from './expand.js';
 import { expandPresets } from './expand-presets.js';
 import { kindProblems } from './kinds.js';
+import { ownNames } from './output.js';
 import type { ComputePlan, DataPlan, FilePlan, PipelinePlan, RoundPlan, StagePlan, TunePlan } from './plan.js';
 import { fileSchema, roundKinds } from './schema.js';
 import { stageFaults } from './stage-faults.js';
@@ -206,6 +207,8 @@ class Planner {
       if (!/^[\p{L}\p{N}][\p{L}\p{N}+._-]*$/u.test(name)) {
         this.report(path, 'a name is also a folder: letters, digits, "+", "-", "_" and "." only', 'rename it', true);
       }
+      if (ownNames.has(name.toLowerCase()))
+        this.report(path, 'a run writes a file or folder of that name beside those of pipelines', 'rename it', true);
       const plan = isMapping(pipeline) ? this.planPipeline(name, pipeline, path) : undefined;
       return plan === undefined ? [] : [plan];
     });
