@@ -127,5 +127,6 @@ export const mediatorStage = defineStage({
     ...(await committeeProblems(filled, facts)),
     ...(await problemsOfWeights(filled)),
   ],
+  checkTraining: (filled: MediatorOptions, facts) => committeeProblems(filled, facts),
   create: (filled: MediatorOptions, services: Services) => new Mediator(filled, services),
 });

@@ -7,6 +7,13 @@ export type Fallback = (typeof fallbacks)[number];
 /** The schema of the option, but for its description: what is raw differs. */
 export const fallbackProperty = { type: 'string', enum: [...fallbacks], default: 'none' } as const;
 
+/** Without identities held out there is nothing to judge by. */
+export function* fallbackFaults(options: { fallback: Fallback; validation: number }): Iterable<OptionProblem> {
+  if (options.fallback === 'none' || options.validation > 0) return;
+  const fact = 'fallback: raw is judged on identities held out, and none are';
+  yield { option: 'validation', fact, wayOut: 'set it to their share, for example 0.2' };
+}
+
 /** A tensor among the weights says that they are not to be used, and with which number the raw value is made instead. */
 const flagName = 'fallback.raw';
 

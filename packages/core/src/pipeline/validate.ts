@@ -273,12 +273,11 @@ class Planner {
 
   /**
    * What a stage says against its options; an error of its own is one of the problems of the file. A stage that is to be
-   * trained is not asked: its files are not there yet.
+   * trained is asked what it has against training: its files are not there yet.
    */
   private async faults(stage: StagePlan, facts: DataFacts): Promise<readonly OptionProblem[]> {
-    if (this.training && stage.definition.trainable) return [];
     try {
-      return await stageFaults(stage, facts);
+      return await stageFaults(stage, facts, this.training && stage.definition.trainable);
     } catch (error) {
       if (!isL2cError(error)) throw error;
       this.problems.push(...error.problems);
