@@ -8,7 +8,7 @@ export type Fallback = (typeof fallbacks)[number];
 export const fallbackProperty = { type: 'string', enum: [...fallbacks], default: 'none' } as const;
 
 /** Without identities held out there is nothing to judge by. */
-export function* fallbackFaults(options: { fallback: Fallback; validation: number }): Iterable<OptionProblem> {
+export function* fallbackTrainingFaults(options: { fallback: Fallback; validation: number }): Iterable<OptionProblem> {
   if (options.fallback === 'none' || options.validation > 0) return;
   const fact = 'fallback: raw is judged on identities held out, and none are';
   yield { option: 'validation', fact, wayOut: 'set it to their share, for example 0.2' };

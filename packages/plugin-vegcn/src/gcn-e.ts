@@ -27,7 +27,7 @@ import {
   type TrainingResult,
   type Weights,
 } from '@l2c/core';
-import { fallbackFaults, fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
+import { fallbackTrainingFaults, fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
 import { gcnEModelOf } from './gcn-e-model.js';
 import { trainGcnE } from './gcn-e-training.js';
 import { connectivity } from './connectivity.js';
@@ -243,6 +243,6 @@ export const gcnEStage = defineStage({
   reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.3',
   options,
   check: ({ weights }: GcnEOptions, { dim }) => fileFaults(weights, gcnEModelOf, dim),
-  checkTraining: (filled: GcnEOptions) => fallbackFaults(filled),
+  checkTraining: (filled: GcnEOptions) => fallbackTrainingFaults(filled),
   create: (filled: GcnEOptions, services) => new GcnE(filled, services),
 });

@@ -24,7 +24,7 @@ import {
   type Weights,
 } from '@l2c/core';
 import { confidenceTargets, type ConfidenceTarget } from './confidence-targets.js';
-import { fallbackFaults, fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
+import { fallbackTrainingFaults, fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
 import { gcnVModelOf } from './gcn-v-model.js';
 import { trainGcnV } from './gcn-v-training.js';
 import { knnAdjacency } from './knn-adjacency.js';
@@ -225,6 +225,6 @@ export const gcnVStage = defineStage({
   reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.2',
   options,
   check: ({ weights }: GcnVOptions, { dim }) => fileFaults(weights, gcnVModelOf, dim),
-  checkTraining: (filled: GcnVOptions) => fallbackFaults(filled),
+  checkTraining: (filled: GcnVOptions) => fallbackTrainingFaults(filled),
   create: (filled: GcnVOptions, services) => new GcnV(filled, services),
 });
