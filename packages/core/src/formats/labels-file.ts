@@ -72,7 +72,9 @@ async function labelKey(npz: NpzFile, key: string | undefined, path: string): Pr
     'E_DATA',
     path,
     found,
-    vectors.length === 0 ? `its arrays: ${npz.names.join(', ') || 'none'}` : 'name one by key',
+    vectors.length === 0
+      ? `its arrays: ${npz.names.join(', ') || 'none'}`
+      : 'call the one that is meant "labels", or save it alone',
   );
 }
 

@@ -122,6 +122,8 @@ async function matrixKey(npz: NpzFile, key: string | undefined, path: string): P
     'E_DATA',
     path,
     found,
-    matrices.length === 0 ? `its arrays: ${npz.names.join(', ') || 'none'}` : 'name one by key',
+    matrices.length === 0
+      ? `its arrays: ${npz.names.join(', ') || 'none'}`
+      : 'call the one that is meant "features", or save it alone',
   );
 }

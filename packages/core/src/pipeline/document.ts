@@ -53,8 +53,19 @@ export function readPipelineDocument(file: string, settings: readonly string[] =
   return parsePipelineDocument(text, file, settings);
 }
 
+/** Errors of syntax that are shown, and characters of each: what is no YAML at all has one a line. */
+const [mostErrors, mostCharacters] = [10, 200];
+
+/** Control characters, and what stands for bytes that are no UTF-8: YAML has neither. */
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const isBinary = (text: string): boolean => /[\u0000-\u0008\u000e-\u001f\ufffd]/.test(text);
+
 /** Like {@link readPipelineDocument}, from text; `file` is where it claims to come from. */
 export function parsePipelineDocument(text: string, file: string, settings: readonly string[] = []): PipelineDocument {
+  if (isBinary(text)) {
+    const wayOut = 'give a pipeline file, in UTF-8; docs/pipelines.md says how to write one';
+    throw problem('E_YAML', shortName(file), 'is no text', wayOut);
+  }
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, merge: true });
   const name = shortName(file);
@@ -63,12 +74,14 @@ export function parsePipelineDocument(text: string, file: string, settings: read
     return `${name}:${line}:${col}`;
   };
   if (document.errors.length > 0) {
+    const shown = document.errors.slice(0, mostErrors);
+    const more = document.errors.length - shown.length;
     throw new L2cError(
-      document.errors.map((error) => ({
+      shown.map((error, i) => ({
         code: 'E_YAML' as const,
         place: at(error.pos[0]),
-        fact: error.message.split(' at line ')[0].split('\n')[0],
-        wayOut: 'mend the YAML',
+        fact: error.message.split(' at line ')[0].split('\n')[0].slice(0, mostCharacters),
+        wayOut: more > 0 && i === shown.length - 1 ? `mend the YAML; ${more} more are not shown` : 'mend the YAML',
       })),
     );
   }

@@ -24,6 +24,7 @@ export async function evaluateFiles(
 ): Promise<Evaluation> {
   const stages = plan(evaluators.map((name) => name.trim()));
   const truth = await readLabels(labels);
+  if (truth.length === 0) throw problem('E_DATA', labels, 'holds no label', 'give one integer a line');
   const predicted = toLabels(await readLabels(predictions, truth.length));
   const metrics = await evaluateLabels(truth, predicted.values, stages, () => idleServices);
   if (metrics === undefined)

@@ -69,7 +69,7 @@ A plugin for l2c, which groups face embeddings by identity. It brings one stage:
 
 ## Use it elsewhere
 
-    npm install @l2c/core ${names.package}
+    npm install ${names.checkout ?? '@l2c/core'} PATH/TO/${names.package}
 
 and in a pipeline file
 

@@ -154,7 +154,7 @@ describe('features files', () => {
       ['a', matrix],
       ['b', matrix],
     ]);
-    await refused(() => readFeatures(path), 'E_DATA', /several matrices: a, b; name one by key/);
+    await refused(() => readFeatures(path), 'E_DATA', /several matrices: a, b; call the one that is meant "features"/);
     await refused(() => readFeatures(path, { key: 'c' }), 'E_FILE', /no array "c"; it holds a, b/);
     await writeNpz(path, [
       ['a', matrix],

@@ -79,7 +79,7 @@ describe('labels', () => {
       ['a', vector],
       ['b', vector],
     ]);
-    await refused(() => readLabels(npz), 'E_DATA', /several vectors: a, b; name one by key/);
+    await refused(() => readLabels(npz), 'E_DATA', /several vectors: a, b; call the one that is meant "labels"/);
     expect([...(await readLabels(npz, 1, 'b'))]).to.deep.equal([9]);
     await refused(() => readLabels(folder.path('x.csv')), 'E_FILE', /none of \.meta/);
     await refused(() => readLabels(folder.path('absent.meta')), 'E_FILE', /no such file/);

@@ -18,6 +18,25 @@ describe('pipeline document', () => {
       .that.includes('docs/pipelines.md');
   });
 
+  it('is no flood of problems where the file is none', () => {
+    const caught = (text: string): L2cError => {
+      try {
+        parse(text);
+      } catch (error) {
+        return error as L2cError;
+      }
+      throw new Error('was taken');
+    };
+    const bytes = Buffer.from(Float32Array.from({ length: 5000 }, (_, i) => Math.sin(i)).buffer);
+    expect(caught(bytes.toString('utf8')).message).to.match(
+      /pipeline\.yaml: is no text; give a pipeline file, in UTF-8/,
+    );
+    const { problems } = caught('a: 1\n'.repeat(400));
+    expect(problems).to.have.length(10);
+    expect(problems[9].wayOut).to.match(/mend the YAML; \d+ more are not shown/);
+    expect(problems.every(({ code, fact }) => code === 'E_YAML' && fact.length <= 200)).to.equal(true);
+  });
+
   it('places what is absent at the nearest ancestor', () => {
     expect(parse('data:\n  dim: 4\n').placeOf(['data', 'features'])).to.match(/:2:3 data\.features$/);
   });
