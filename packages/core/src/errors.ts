@@ -84,11 +84,6 @@ export class L2cError extends Error {
   }
 }
 
-/** Whether an error that a stage threw is one for the user: a plugin may bring a copy of l2c, and so a class, of its own. */
-export function isL2cError(error: unknown): error is L2cError {
-  return error instanceof L2cError || (error instanceof Error && error.name === 'L2cError' && 'problems' in error);
-}
-
 /** Shorthand for an error with a single problem. */
 export function problem(code: ErrorCode, place: string, fact: string, wayOut?: string, cause?: unknown): L2cError {
   return new L2cError({ code, place, fact, wayOut }, { cause });

@@ -1,4 +1,4 @@
-import { isL2cError, L2cError, problem } from '../errors.js';
+import { L2cError, problem } from '../errors.js';
 import type { StagePlan } from './plan.js';
 
 /** Pipeline and stage as errors name them; `pipeline` is undefined where evaluators compare files. */
@@ -12,7 +12,7 @@ export function stagePlace(pipeline: string | undefined, { definition, fullName 
  */
 export function stageError(pipeline: string | undefined, plan: StagePlan, cause: unknown): L2cError {
   const place = stagePlace(pipeline, plan);
-  if (isL2cError(cause)) {
+  if (cause instanceof L2cError) {
     if (cause.code === 'E_ABORTED') return cause;
     const problems = cause.problems.map((each) => ({
       ...each,

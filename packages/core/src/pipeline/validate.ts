@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { builtinPlugin } from '../builtin/index.js';
-import { isL2cError, L2cError, type Problem } from '../errors.js';
+import { L2cError, type Problem } from '../errors.js';
 import { inspectFeatures, readLabels } from '../formats/features-file.js';
 import { installedPlugins, pluginWith, type Wanted } from '../plugins/installed.js';
 import { loadPlugin } from '../plugins/load.js';
@@ -279,7 +279,7 @@ class Planner {
     try {
       return await stageFaults(stage, facts, this.training && stage.definition.trainable);
     } catch (error) {
-      if (!isL2cError(error)) throw error;
+      if (!(error instanceof L2cError)) throw error;
       this.problems.push(...error.problems);
       return [];
     }
