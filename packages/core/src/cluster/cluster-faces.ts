@@ -15,6 +15,7 @@ import { planFile } from '../pipeline/validate.js';
 import type { Log } from '../stages/services.js';
 import { clustersCsv } from './clusters-csv.js';
 import { cohesionOf, type Cohesion } from './cluster-cohesion.js';
+import { clusterNeighbours } from './cluster-neighbours.js';
 import { reviewOf, type Review } from './cluster-review.js';
 
 export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
@@ -94,7 +95,7 @@ export async function clusterFaces(file: string, options: ClusterFacesOptions): 
   const labels = { values: run.all.filter((label) => label !== -1), clusters: run.clusters };
   const cohesion = cohesionOf(features, labels);
   const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, quiet.log);
-  const review = await reviewOf(cohesion, { compute, signal: options.signal });
+  const review = reviewOf(cohesion, await clusterNeighbours(cohesion, { compute, signal: options.signal }));
   const rows = kept ?? Int32Array.from({ length: features.n }, (_, i) => i);
   const csv = join(output, 'clusters.csv');
   await writeAtomic(csv, clustersCsv({ labels: run.all, rows, cohesion, columns }));
