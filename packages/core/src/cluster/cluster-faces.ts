@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { createCompute } from '../compute/compute.js';
@@ -6,6 +5,7 @@ import { clusterSizes } from '../data/labels.js';
 import { problem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { inspectFeatures, readFeatures } from '../formats/features-file.js';
+import { readLines } from '../formats/lines-file.js';
 import { readMeta, writeMeta } from '../formats/meta.js';
 import { makeDirectory } from '../pipeline/artifacts.js';
 import { runFile } from '../pipeline/run-file.js';
@@ -172,17 +172,4 @@ function thresholdOf({ stages }: PipelineSummary): FoundThreshold | undefined {
   if (typeof fact !== 'object' || fact === null) return undefined;
   const { chosen, stability, plateau, doubt } = fact as FoundThreshold;
   return { chosen, stability, plateau, doubt };
-}
-
-/** A line for each face. Throws an L2cError E_DATA where their numbers differ. */
-async function readLines(path: string, n: number): Promise<string[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw problem('E_FILE', path, 'can not be read', 'give a text file with a line for each face', cause);
-  }
-  const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
-  if (lines.length === n) return lines;
-  throw problem('E_DATA', path, `has ${lines.length} lines, and there are ${n} faces`, 'give a line for each face');
 }

@@ -33,7 +33,11 @@ export function reviewOf(cohesion: Cohesion, neighbours: ClusterNeighbours): Rev
  * The pairs of clusters whose faces are most alike, at most `most`: by their similarity as a share of that inside the looser cluster, since
  * faces of a person who is hard to recognise are not very alike anywhere.
  */
-export function closePairs({ sizes, similarities: own }: Cohesion, neighbours: ClusterNeighbours, most: number): ClosePair[] {
+export function closePairs(
+  { sizes, similarities: own }: Cohesion,
+  neighbours: ClusterNeighbours,
+  most: number,
+): ClosePair[] {
   const { clusters, k, ids, similarities } = neighbours;
   const rows = new Map([...clusters].map((cluster, i) => [cluster, i]));
   const pairs: ClosePair[] = [];

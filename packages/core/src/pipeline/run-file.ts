@@ -5,7 +5,7 @@ import { giantCluster } from './giant-cluster.js';
 import { keysOfRound, pipelineKeys, type RoundKeys } from './keys.js';
 import { OutputFolder } from './output.js';
 import type { FilePlan, PipelinePlan, StagePlan } from './plan.js';
-import { runPipeline, type PipelineResult, type RunObserver } from './run.js';
+import { runPipeline, type PipelineResult, type RoundState, type RunObserver } from './run.js';
 import { choosePipelines, logOf, openSession, type RunOptions, type Session } from './session.js';
 import { summarise, type PipelineSummary } from './summary.js';
 import { wire } from './wire.js';
@@ -24,6 +24,7 @@ export async function runFile(plan: FilePlan, options: RunOptions): Promise<Pipe
   for (const { pipeline, keys } of jobs) {
     const folder = await output.pipeline(pipeline.name);
     let place = '';
+    let last: RoundState | undefined;
     const observer: RunObserver = {
       stageStarted: (name, stage) => {
         place = stage.path.join('.');
@@ -34,6 +35,7 @@ export async function runFile(plan: FilePlan, options: RunOptions): Promise<Pipe
         if (report.cached) repeatThresholds(report.facts, logOf(place, options.log));
       },
       roundEnded: async (_, round, state) => {
+        last = state;
         if (options.keep) await folder.keepRound(state, round, pipeline.rounds.length);
       },
     };
@@ -44,6 +46,7 @@ export async function runFile(plan: FilePlan, options: RunOptions): Promise<Pipe
     const summary = summarise(result, metrics, folder.path);
     await folder.write({ plan, pipeline, inputs, result, summary, compute: servicesFor('').compute });
     summaries.push(summary);
+    await options.onOutcome?.({ session, pipeline, result, summary, state: last! });
   }
   return summaries;
 }

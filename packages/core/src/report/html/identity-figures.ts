@@ -14,14 +14,9 @@ export type IdentityFigures = Readonly<Record<string, number>>;
  */
 export function identityFigures(truth: Int32Array, labels: Labels): IdentityFigures {
   const sizes = clusterSizes(labels);
-  const known = Int32Array.from(truth.keys()).filter((i) => truth[i] !== -1);
-  const joined = known.filter((i) => sizes[labels.values[i]] > 1);
-  const pick = (rows: Int32Array): [Int32Array, Int32Array] => [
-    rows.map((i) => truth[i]),
-    rows.map((i) => labels.values[i]),
-  ];
-  const [a, b] = pick(known);
-  const [joinedA, joinedB] = pick(joined);
+  const [a, b] = knownPairs(truth, labels.values);
+  const together = truth.map((identity, i) => (sizes[labels.values[i]] > 1 ? identity : -1));
+  const [joinedA, joinedB] = knownPairs(together, labels.values);
   const table = contingency(a, b);
   const best = bestF(table);
   const share = (least: number): number => best.filter((f) => f > least).length / best.length;
@@ -34,6 +29,12 @@ export function identityFigures(truth: Int32Array, labels: Labels): IdentityFigu
     'identities found, F > 0.9': share(0.9),
     'clusters per identity': table.columns.length / table.rows.length,
   };
+}
+
+/** Identities and clusters of the instances whose identity is known. */
+export function knownPairs(truth: Int32Array, labels: Int32Array): [Int32Array, Int32Array] {
+  if (!truth.includes(-1)) return [truth, labels];
+  return [truth.filter((identity) => identity !== -1), labels.filter((_, i) => truth[i] !== -1)];
 }
 
 /** Of each identity the F of the cluster that holds it best. */

@@ -16,7 +16,9 @@ export function similarityHistogram(
   neighbours: ClusterNeighbours,
 ): SimilaritiesData {
   const nearest = new Int32Array(sizes.length).fill(-1);
-  neighbours.clusters.forEach((cluster, i) => (nearest[cluster] = neighbours.k === 0 ? -1 : neighbours.ids[i * neighbours.k]));
+  neighbours.clusters.forEach(
+    (cluster, i) => (nearest[cluster] = neighbours.k === 0 ? -1 : neighbours.ids[i * neighbours.k]),
+  );
   const span = (cluster: number): number =>
     Math.sqrt(Math.max(0, (1 + (sizes[cluster] - 1) * similarities[cluster]) / sizes[cluster]));
   const own = new Float32Array(features.n);
