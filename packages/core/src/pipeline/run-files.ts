@@ -2,6 +2,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { problem } from '../errors.js';
 import { silentProgress } from '../report/progress.js';
 import { writeComparison } from '../report/comparison.js';
+import { RunReport } from '../report/html/run-report.js';
 import { shortName } from './document.js';
 import { idleServices } from './idle-services.js';
 import { runFile } from './run-file.js';
@@ -23,7 +24,7 @@ const silentRun: RunFilesOptions = {
   },
 };
 
-export interface RunFilesOptions extends Omit<RunOptions, 'output'> {
+export interface RunFilesOptions extends Omit<RunOptions, 'output' | 'onOutcome'> {
   readonly settings: readonly string[];
   /** Where results go; beside each file where undefined. */
   readonly output: string | undefined;
@@ -67,13 +68,17 @@ export async function runFiles(
   }
   const all: PipelineSummary[] = [];
   const byFolder = new Map<string, PipelineSummary[]>();
+  const reports = new Map<string, RunReport>();
   for (const plan of plans) {
     const folder = outputFolder(plan.file, output);
-    const made = await runFile(plan, { ...options, output: folder });
+    const report = reports.get(folder) ?? new RunReport(folder, options.log);
+    reports.set(folder, report);
+    const made = await runFile(plan, { ...options, output: folder, onOutcome: (outcome) => report.add(outcome) });
     const prefix = plans.length > 1 ? `${basename(plan.file, extname(plan.file))}: ` : '';
     all.push(...made.map((summary) => ({ ...summary, pipeline: `${prefix}${summary.pipeline}` })));
     byFolder.set(folder, [...(byFolder.get(folder) ?? []), ...made]);
   }
   for (const [folder, summaries] of byFolder) await writeComparison(folder, summaries);
+  for (const report of reports.values()) await report.write();
   return all;
 }

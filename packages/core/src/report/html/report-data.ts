@@ -67,6 +67,7 @@ export interface PipelineData {
   readonly stages: readonly StageData[];
   readonly sizes: SizesData;
   readonly similarities: SimilaritiesData;
+  readonly threshold?: ThresholdData | undefined;
   readonly curve?: CurveData | undefined;
   readonly clusters: ClustersData;
   readonly splits: readonly Split[];
@@ -96,10 +97,14 @@ export interface SimilaritiesData {
   readonly astray: number;
 }
 
-export interface CurveData {
-  /** The option that is turned. */
+/** The option that decides how easily clusters join, given or chosen. */
+export interface ThresholdData {
   readonly option: string;
-  readonly chosen: number;
+  readonly value: number;
+}
+
+/** What other values of the threshold would give. */
+export interface CurveData extends ThresholdData {
   /** By value of the option, ascending. */
   readonly values: readonly number[];
   /** Named lines, null where unknown. */

@@ -6,12 +6,13 @@ import { idleServices } from '../../pipeline/idle-services.js';
 import type { Outcome } from '../../pipeline/outcome.js';
 import { isThresholdFact } from '../../stages/threshold-option.js';
 import { knownPairs } from './identity-figures.js';
-import type { CurveData } from './report-data.js';
+import type { CurveData, ThresholdData } from './report-data.js';
 
-/** Values that are tried where the stage didn't try any itself. */
-const tried = 25;
+/** Values that are tried: no more are needed to see where the lines go, and fewer don't show it. */
+const [mostTried, leastTried] = [25, 9];
 
 export interface Curve {
+  readonly threshold?: ThresholdData | undefined;
   readonly curve?: CurveData | undefined;
   /** Why there is none, or less than there could be. */
   readonly note?: string | undefined;
@@ -21,8 +22,8 @@ type Lines = Pick<CurveData, 'values' | 'lines'>;
 
 /**
  * What a pipeline gives at other thresholds of its deoverlapper: BCubed with true identities, and the largest cluster. The stage runs once
- * for each value, all in all for about `seconds` at most, as it took in the run; a curve that the stage recorded as it chose its
- * threshold is shown in any case.
+ * for each value, for as many as take about `seconds` all in all, as it took in the run; a curve that the stage recorded as it
+ * chose its threshold is shown in any case.
  */
 export async function thresholdCurve(outcome: Outcome, seconds: number): Promise<Curve> {
   const { pipeline, result } = outcome;
@@ -32,19 +33,31 @@ export async function thresholdCurve(outcome: Outcome, seconds: number): Promise
   const report = result.stages[result.stages.length - 1];
   const fact = report.facts[option];
   const given = stage.options[option];
-  const chosen = typeof given === 'number' ? given : isThresholdFact(fact) ? fact.chosen : undefined;
-  if (chosen === undefined) return {};
-  const recorded = isThresholdFact(fact) ? recordedLines(option, fact.curve) : undefined;
-  const values = recorded?.values ?? valuesAround(chosen, option, outcome);
-  const note =
-    report.seconds * values.length <= seconds
-      ? undefined
-      : `${pipeline.name}: ${stage.fullName} took ${report.seconds.toFixed(1)} s, so other thresholds were not tried; "l2c report FOLDER --curve" tries them.`;
-  const measured = note === undefined ? await measure(outcome, option, values) : [];
-  const lines = [...measured, ...(recorded?.lines ?? [])].filter(
-    ({ name }, i, all) => all.findIndex((line) => line.name === name) === i,
-  );
-  return { curve: lines.length === 0 ? undefined : { option, chosen, values, lines }, note };
+  const value = typeof given === 'number' ? given : isThresholdFact(fact) ? fact.chosen : undefined;
+  if (value === undefined) return {};
+  const threshold = { option, value };
+  const recorded = isThresholdFact(fact) ? recordedLines(option, fact.curve) : { values: [], lines: [] };
+  const room = Math.min(mostTried, Math.floor(seconds / report.seconds));
+  if (room < leastTried) {
+    const note = `${pipeline.name}: ${stage.fullName} took ${report.seconds.toFixed(1)} s, so other thresholds were not tried; "l2c report FOLDER --curve" tries them.`;
+    return { threshold, note, curve: recorded.values.length === 0 ? undefined : { ...threshold, ...recorded } };
+  }
+  const tried = await measure(outcome, option, valuesAround(value, option, room, outcome));
+  return { threshold, curve: { ...threshold, ...together(tried, recorded) } };
+}
+
+/** Lines over the values of both, null where a line has none. Of lines of one name the first is taken. */
+function together(a: Lines, b: Lines): Lines {
+  const values = [...new Set([...a.values, ...b.values])].sort((x, y) => x - y);
+  const spread = (from: Lines): CurveData['lines'] => {
+    const places = new Map(from.values.map((value, place) => [value, place]));
+    return from.lines.map(({ name, values: line }) => ({
+      name,
+      values: values.map((value) => (places.has(value) ? line[places.get(value)!] : null)),
+    }));
+  };
+  const taken = new Set(a.lines.map(({ name }) => name));
+  return { values, lines: [...spread(a), ...spread(b).filter(({ name }) => !taken.has(name))] };
 }
 
 /** What `reportThreshold` keeps. */
@@ -58,21 +71,21 @@ function recordedLines(option: string, curve: readonly Readonly<Record<string, n
 }
 
 /** Evenly over the scores that the option cuts, the chosen value among them. */
-function valuesAround(chosen: number, option: string, { state }: Outcome): number[] {
+function valuesAround(chosen: number, option: string, count: number, { state }: Outcome): number[] {
   const { proposals, scores } = state;
   const bySimilarity = option === 'minSimilarity' || option === 'maxDistance';
   const cut = bySimilarity && proposals.kind === 'edges' ? proposals.similarities : scores.proposals;
   const [low, high] = scoreRange(cut);
   if (!(low < high)) return [chosen];
   const values = new Set([chosen]);
-  for (let i = 0; i < tried; i++) {
-    const value = low + ((high - low) * i) / (tried - 1);
+  for (let i = 0; i < count - 1; i++) {
+    const value = low + ((high - low) * i) / (count - 2);
     values.add(Number((option === 'maxDistance' ? 1 - value : value).toFixed(3)));
   }
   return [...values].sort((a, b) => a - b);
 }
 
-async function measure(outcome: Outcome, option: string, values: readonly number[]): Promise<CurveData['lines']> {
+async function measure(outcome: Outcome, option: string, values: readonly number[]): Promise<Lines> {
   const { session, pipeline, state } = outcome;
   const { inputs, servicesFor } = session;
   const { compute, signal } = servicesFor('');
@@ -92,13 +105,13 @@ async function measure(outcome: Outcome, option: string, values: readonly number
     f.push(orNull(found.f));
   }
   const lines = [{ name: 'largest cluster', values: largest }];
-  if (inputs.truth === undefined) return lines;
-  return [
+  if (inputs.truth === undefined) return { values, lines };
+  const found = [
     { name: 'BCubed precision', values: precision },
     { name: 'BCubed recall', values: recall },
     { name: 'BCubed F', values: f },
-    ...lines,
   ];
+  return { values, lines: [...found, ...lines] };
 }
 
 const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
