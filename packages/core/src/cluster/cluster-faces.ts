@@ -8,15 +8,18 @@ import { inspectFeatures, readFeatures } from '../formats/features-file.js';
 import { readLines } from '../formats/lines-file.js';
 import { readMeta, writeMeta } from '../formats/meta.js';
 import { makeDirectory } from '../pipeline/artifacts.js';
+import type { Outcome } from '../pipeline/outcome.js';
 import { runFile } from '../pipeline/run-file.js';
 import type { RunOptions } from '../pipeline/session.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
 import { planFile } from '../pipeline/validate.js';
+import { RunReport } from '../report/html/run-report.js';
 import type { Log } from '../stages/services.js';
 import { clustersCsv } from './clusters-csv.js';
-import { cohesionOf, type Cohesion } from './cluster-cohesion.js';
-import { clusterNeighbours } from './cluster-neighbours.js';
+import { analyseClusters, type ClusterAnalysis } from './cluster-analysis.js';
+import type { Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
+import { decidingLinks } from './deciding-links.js';
 
 export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
   /** Numbers a row, for features in .bin. */
@@ -54,7 +57,13 @@ export interface ClusteredFaces {
   readonly threshold: FoundThreshold | undefined;
   readonly review: Review;
   /** Absolute paths. */
-  readonly files: { readonly clusters: string; readonly labels: string; readonly pipeline: string | undefined };
+  readonly files: {
+    readonly clusters: string;
+    readonly labels: string;
+    /** Absent, as is `report`, where a single face left nothing to run. */
+    readonly pipeline: string | undefined;
+    readonly report: string | undefined;
+  };
 }
 
 /** Neighbours to begin with, and the most. */
@@ -65,7 +74,7 @@ const worthwhile = 0.02;
 /**
  * Clusters faces without labels, options or a file: Infomap on the kNN graph, at the threshold its clusters depend on least.
  * Neighbours are doubled while the largest cluster has more faces than a face has neighbours, and grows. Rows that are no embedding are left
- * out. Writes `clusters.csv` (a row per face), `clusters/labels.meta` and `cluster.yaml`, an ordinary pipeline to go on with.
+ * out. Writes `clusters.csv` (a row per face), `clusters/labels.meta`, `report.html` and `cluster.yaml`, an ordinary pipeline to go on with.
  *
  * @throws L2cError E_FILE, E_DATA, E_OUTPUT, E_MEMORY
  */
@@ -93,20 +102,22 @@ export async function clusterFaces(file: string, options: ClusterFacesOptions): 
       ? await writeSingle(n, kept?.[0] ?? 0, output)
       : await runGrowing(file, features.n, output, quiet, options.log);
   const labels = { values: run.all.filter((label) => label !== -1), clusters: run.clusters };
-  const cohesion = cohesionOf(features, labels);
-  const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, quiet.log);
-  const review = reviewOf(cohesion, await clusterNeighbours(cohesion, { compute, signal: options.signal }));
   const rows = kept ?? Int32Array.from({ length: features.n }, (_, i) => i);
+  const links = run.outcome && decidingLinks(run.outcome.state);
+  const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, quiet.log);
+  const analysis = await analyseClusters(features, labels, links, { compute, signal: options.signal });
+  const { cohesion } = analysis;
   const csv = join(output, 'clusters.csv');
   await writeAtomic(csv, clustersCsv({ labels: run.all, rows, cohesion, columns }));
+  const report = run.outcome && (await writeReport(output, run.outcome, analysis, options.log));
   return {
     faces: n,
     invalid: n - features.n,
     ...countsOf(cohesion),
     k: run.k,
-    threshold: run.summary && thresholdOf(run.summary),
-    review,
-    files: { clusters: csv, labels: join(output, 'clusters', 'labels.meta'), pipeline: run.pipeline },
+    threshold: run.outcome && thresholdOf(run.outcome.summary),
+    review: reviewOf(analysis, rows),
+    files: { clusters: csv, labels: join(output, 'clusters', 'labels.meta'), pipeline: run.pipeline, report },
   };
 }
 
@@ -116,7 +127,7 @@ interface FoundClusters {
   readonly clusters: number;
   readonly k: number;
   /** Absent, as is `pipeline`, where there was nothing to run. */
-  readonly summary?: PipelineSummary;
+  readonly outcome?: Outcome;
   readonly pipeline?: string;
 }
 
@@ -134,11 +145,12 @@ async function runGrowing(
   file: string,
   n: number,
   output: string,
-  { dim, settings = [], ...hearers }: ClusterFacesOptions,
+  { dim, settings = [], images, ids, ...hearers }: ClusterFacesOptions,
   log: Log,
 ): Promise<FoundClusters> {
   const pipeline = join(output, 'cluster.yaml');
-  const data = { features: relative(output, resolve(file)), dim, onInvalid: 'drop' };
+  const near = (path: string | undefined): string | undefined => path && relative(output, resolve(path));
+  const data = { features: near(file), dim, ids: near(ids), images: near(images), onInvalid: 'drop' };
   let before = 0;
   for (let k = Math.min(fewNeighbours, n - 1); ; k = Math.min(2 * k, mostNeighbours, n - 1)) {
     await writeAtomic(
@@ -146,15 +158,29 @@ async function runGrowing(
       `# What \`l2c cluster\` ran. Go on from here: l2c run ${basename(pipeline)}\n${stringify({ data, pipelines: { clusters: { preset: 'core/auto', knnBuilder: { k } } } })}`,
     );
     const plan = await planFile(pipeline, { settings: settings.map((setting) => `pipelines.clusters.${setting}`) });
-    const [summary] = await runFile(plan, { ...hearers, only: [], output, keep: false, cache: true });
+    let outcome: Outcome | undefined;
+    const onOutcome = async (ended: Outcome): Promise<void> => void (outcome = ended);
+    const [summary] = await runFile(plan, { ...hearers, only: [], output, keep: false, cache: true, onOutcome });
     const { clusters } = summary;
     const all = await readMeta(join(summary.output, 'labels.meta'));
     const largest = largestOf(clusterSizes({ values: all.filter((label) => label !== -1), clusters }));
     const grows = largest > (1 + worthwhile) * before;
-    if (largest <= k || !grows || k === n - 1 || k === mostNeighbours) return { all, clusters, k, summary, pipeline };
+    if (largest <= k || !grows || k === n - 1 || k === mostNeighbours)
+      return { all, clusters, k, outcome: outcome!, pipeline };
     log.info(`the largest cluster has ${largest} faces and a face ${k} neighbours: looks at more`);
     before = largest;
   }
+}
+
+async function writeReport(
+  output: string,
+  outcome: Outcome,
+  analysis: ClusterAnalysis,
+  log: Log,
+): Promise<string | undefined> {
+  const report = new RunReport(output, log);
+  await report.add(outcome, analysis);
+  return report.write();
 }
 
 function largestOf(sizes: Int32Array): number {

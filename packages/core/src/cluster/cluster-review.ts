@@ -1,10 +1,12 @@
+import type { ClusterAnalysis } from './cluster-analysis.js';
 import type { Cohesion } from './cluster-cohesion.js';
 import type { ClusterNeighbours } from './cluster-neighbours.js';
+import type { Split } from './cluster-splits.js';
 
 /** What a person should look at first, the most doubtful first. */
 export interface Review {
-  /** Clusters whose faces are least alike: they may be several people. */
-  readonly loose: readonly { readonly cluster: number; readonly size: number; readonly similarity: number }[];
+  /** Clusters that fall apart in two unlike parts where one link is cut: they may be two people. Links are rows of the file. */
+  readonly splits: readonly Split[];
   /** Pairs of clusters whose faces are most alike: they may be one person. */
   readonly close: readonly ClosePair[];
 }
@@ -18,15 +20,16 @@ export interface ClosePair {
 
 const mostListed = 5;
 
-/** The loosest clusters and the closest pairs, of clusters of two faces or more. */
-export function reviewOf(cohesion: Cohesion, neighbours: ClusterNeighbours): Review {
-  const { sizes, similarities } = cohesion;
-  const loose = [...sizes.keys()]
-    .filter((cluster) => sizes[cluster] > 1)
-    .sort((a, b) => similarities[a] - similarities[b] || a - b)
-    .slice(0, mostListed)
-    .map((cluster) => ({ cluster, size: sizes[cluster], similarity: rounded(similarities[cluster]) }));
-  return { loose, close: closePairs(cohesion, neighbours, mostListed) };
+/** The most doubtful clusters; `rows` are those of the file. */
+export function reviewOf({ cohesion, neighbours, splits }: ClusterAnalysis, rows: Int32Array): Review {
+  const listed = splits.slice(0, mostListed).map(({ link: [a, b], score, inside, across, ...split }) => ({
+    ...split,
+    link: [rows[a], rows[b]] as const,
+    score: rounded(score),
+    inside: rounded(inside),
+    across: rounded(across),
+  }));
+  return { splits: listed, close: closePairs(cohesion, neighbours, mostListed) };
 }
 
 /**

@@ -1,16 +1,16 @@
 import type { ClosePair } from '../../cluster/cluster-review.js';
-import type { Csr } from '../../graph/csr.js';
+import type { DecidingLinks } from '../../cluster/deciding-links.js';
+import type { Labels } from '../../data/labels.js';
 import type { LinkedPair } from './report-data.js';
 
 /** Pairs of clusters beside the links between them. Links of -Infinity or NaN are none. O(m). */
 export function linkPairs(
   pairs: readonly ClosePair[],
-  labels: Int32Array,
-  clusters: number,
-  links: Csr | undefined,
-  scores: Float32Array,
+  { values: labels, clusters }: Labels,
+  links: DecidingLinks | undefined,
 ): LinkedPair[] {
   if (links === undefined) return pairs.map((pair) => ({ ...pair, links: 0 }));
+  const { scores } = links;
   const wanted = new Uint8Array(clusters);
   for (const { clusters: both } of pairs) for (const cluster of both) wanted[cluster] = 1;
   const places = new Map(pairs.map(({ clusters: [a, b] }, place) => [a * clusters + b, place]));

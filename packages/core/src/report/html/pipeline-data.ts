@@ -1,15 +1,13 @@
-import { cohesionOf } from '../../cluster/cluster-cohesion.js';
-import { clusterNeighbours } from '../../cluster/cluster-neighbours.js';
+import type { ClusterAnalysis } from '../../cluster/cluster-analysis.js';
 import { closePairs } from '../../cluster/cluster-review.js';
-import { splitsOf, type Split } from '../../cluster/cluster-splits.js';
+import { decidingLinks, type DecidingLinks } from '../../cluster/deciding-links.js';
 import type { Features } from '../../data/features.js';
 import { clusterSizes, toLabels } from '../../data/labels.js';
-import { spanningForest, type Forest } from '../../graph/spanning-forest.js';
+import type { Forest } from '../../graph/spanning-forest.js';
 import type { Outcome } from '../../pipeline/outcome.js';
 import type { PipelinePlan } from '../../pipeline/plan.js';
 import type { StageReport } from '../../pipeline/run.js';
 import { stagesOf } from '../../pipeline/tune-grid.js';
-import { decidingLinks, type DecidingLinks } from '../links.js';
 import { clusterColumns } from './cluster-columns.js';
 import { linkPairs } from './linked-pairs.js';
 import { packIntegers, packReals } from './pack.js';
@@ -28,24 +26,19 @@ export interface GatheredPipeline {
   readonly notes: readonly string[];
 }
 
-/**
- * Everything the page shows of one pipeline. `features` are unit rows; other thresholds are tried for `seconds` at most.
- * O(n dim + m), and O(clusters² dim) for at most 50,000 clusters.
- */
-export async function pipelineData(outcome: Outcome, features: Features, seconds: number): Promise<GatheredPipeline> {
+/** Everything the page shows of one pipeline; other thresholds are tried for `seconds` at most. O(n + m). */
+export async function pipelineData(
+  outcome: Outcome,
+  features: Features,
+  analysis: ClusterAnalysis,
+  seconds: number,
+): Promise<GatheredPipeline> {
   const { session, pipeline, result, state } = outcome;
   const { truth } = session.inputs;
   const { labels } = result;
-  const { compute, signal } = session.servicesFor('');
-  const cohesion = cohesionOf(features, labels);
-  const neighbours = await clusterNeighbours(cohesion, { compute, signal });
-  signal.throwIfAborted();
+  const { cohesion, neighbours, forest, splits } = analysis;
   const links = decidingLinks(state);
-  const scores = links?.scores ?? new Float32Array(0);
-  const forest = links && spanningForest(links, scores, labels.values);
-  const splits: Split[] = forest === undefined ? [] : splitsOf(features, labels, cohesion.sizes, forest, scores);
   const close = closePairs(cohesion, neighbours, mostQueued);
-  signal.throwIfAborted();
   const { threshold, curve, note } = await thresholdCurve(outcome, seconds);
   return {
     data: {
@@ -61,7 +54,7 @@ export async function pipelineData(outcome: Outcome, features: Features, seconds
       curve,
       clusters: clusterColumns(labels, cohesion, neighbours, truth),
       splits: splits.slice(0, mostQueued),
-      close: linkPairs(close, labels.values, labels.clusters, links, scores),
+      close: linkPairs(close, labels, links),
       labels: packIntegers(labels.values),
       fits: packReals(cohesion.fits, 0.01),
       forest: links && forest && forestData(forest, links),

@@ -1,3 +1,5 @@
+import { analyseClusters, type ClusterAnalysis } from '../../cluster/cluster-analysis.js';
+import { decidingLinks } from '../../cluster/deciding-links.js';
 import { normalise, type Features } from '../../data/features.js';
 import type { Labels } from '../../data/labels.js';
 import { problem } from '../../errors.js';
@@ -33,9 +35,9 @@ export class ReportBuilder {
 
   constructor(private readonly options: ReportOptions) {}
 
-  /** Throws L2cErrors E_FILE and E_DATA where names or images can't be read, E_DATA where the pipeline ran on other data than those before it. */
-  async add(outcome: Outcome): Promise<void> {
-    const { session, result, summary } = outcome;
+  /** `known` is the analysis of its clusters where one was made. Throws L2cErrors E_FILE and E_DATA where names or images can't be read, E_DATA where the pipeline ran on other data than those before it. */
+  async add(outcome: Outcome, known?: ClusterAnalysis): Promise<void> {
+    const { session, result, summary, state } = outcome;
     const { inputs, plan } = session;
     if (this.first === undefined) {
       const names = await readFaceNames(plan.data, inputs.rows);
@@ -45,7 +47,11 @@ export class ReportBuilder {
       throw problem('E_DATA', `pipeline ${summary.pipeline}`, 'ran on other features than those beside it', wayOut);
     }
     const seconds = this.options.curveSeconds ?? Math.max(3, summary.seconds / 10);
-    this.gathered.push(await pipelineData(outcome, this.first.features, seconds));
+    const { features } = this.first;
+    const { compute, signal } = session.servicesFor('');
+    const analysis =
+      known ?? (await analyseClusters(features, result.labels, decidingLinks(state), { compute, signal }));
+    this.gathered.push(await pipelineData(outcome, features, analysis, seconds));
     this.summaries.push(summary);
     this.partitions.push(result.labels);
     this.figures.push(

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import type { ClusterAnalysis } from '../../cluster/cluster-analysis.js';
 import { L2cError } from '../../errors.js';
 import type { Outcome } from '../../pipeline/outcome.js';
 import type { Log } from '../../stages/services.js';
@@ -17,14 +18,18 @@ export class RunReport {
     this.builder = new ReportBuilder({ folder, title: `${basename(dirname(folder))}/${basename(folder)}` });
   }
 
-  async add(outcome: Outcome): Promise<void> {
-    await this.unless(() => this.builder.add(outcome));
+  /** `known` is the analysis of its clusters where one was made. */
+  async add(outcome: Outcome, known?: ClusterAnalysis): Promise<void> {
+    await this.unless(() => this.builder.add(outcome, known));
   }
 
-  async write(): Promise<void> {
+  /** Its path; undefined where there is none. */
+  async write(): Promise<string | undefined> {
+    let path: string | undefined;
     await this.unless(async () => {
-      await writeReportPage(this.folder, this.builder.finish());
+      path = await writeReportPage(this.folder, this.builder.finish());
     });
+    return path;
   }
 
   private async unless(work: () => Promise<void>): Promise<void> {

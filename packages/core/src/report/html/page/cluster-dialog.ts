@@ -109,8 +109,11 @@ export class ClusterDialog {
       for (const button of faces.children)
         button.setAttribute('aria-pressed', String(this.chosen.includes(Number(button.getAttribute('data-face')))));
       const [a, b] = this.chosen;
-      if (b === undefined) answer.replaceChildren();
-      else answer.replaceChildren(pairView(this.model, data.pipelines[pipeline], partition, a, b));
+      answer.replaceChildren();
+      if (b === undefined) return;
+      const view = pairView(this.model, data.pipelines[pipeline], partition, a, b);
+      answer.append(view);
+      view.scrollIntoView({ block: 'start' });
     });
   }
 }

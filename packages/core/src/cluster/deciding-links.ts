@@ -1,5 +1,4 @@
-import type { Csr } from '../graph/csr.js';
-import { evenOffsets } from '../graph/csr.js';
+import { evenOffsets, type Csr } from '../graph/csr.js';
 import type { RoundState } from '../pipeline/run.js';
 
 /** The links that a pipeline decided by, and what it thought of them. */
