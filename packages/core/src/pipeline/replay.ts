@@ -57,7 +57,10 @@ export class Replay {
     let state: RoundState | undefined;
     const observer = {
       ...this.options.observer,
-      roundEnded: async (_pipeline: string, _round: number, ended: RoundState) => void (state = ended),
+      roundEnded: async (name: string, round: number, ended: RoundState) => {
+        state = ended;
+        await this.options.observer.roundEnded?.(name, round, ended);
+      },
     };
     const keys = await pipelineKeys(pipeline, inputs);
     const result = await runPipeline(wire(pipeline, servicesFor), keys, inputs, store, facts, observer);

@@ -1,4 +1,5 @@
 import type { ClosePair } from '../../cluster/cluster-review.js';
+import type { ThresholdData } from '../../explain/chosen-threshold.js';
 import type { Split } from '../../cluster/cluster-splits.js';
 
 /** What the page is made from: JSON inside it. Faces are instances, in the order of the labels; `rows` gives their rows in the file. */
@@ -95,12 +96,6 @@ export interface SimilaritiesData {
   readonly other: readonly number[];
   /** Share of the faces that are more like that cluster than like their own. */
   readonly astray: number;
-}
-
-/** The option that decides how easily clusters join, given or chosen. */
-export interface ThresholdData {
-  readonly option: string;
-  readonly value: number;
 }
 
 /** What other values of the threshold would give. */

@@ -1,12 +1,12 @@
 import { bcubed } from '../../builtin/bcubed.js';
+import { chosenThreshold, type ThresholdData } from '../../explain/chosen-threshold.js';
 import { clusterSizes } from '../../data/labels.js';
 import { scoreRange } from '../../graph/stability.js';
-import { thresholdOf } from '../../pipeline/giant-cluster.js';
 import { idleServices } from '../../pipeline/idle-services.js';
 import type { Outcome } from '../../pipeline/outcome.js';
 import { isThresholdFact } from '../../stages/threshold-option.js';
 import { knownPairs } from './identity-figures.js';
-import type { CurveData, ThresholdData } from './report-data.js';
+import type { CurveData } from './report-data.js';
 
 /** Values that are tried: no more are needed to see where the lines go, and fewer don't show it. */
 const [mostTried, leastTried] = [25, 9];
@@ -27,19 +27,15 @@ type Lines = Pick<CurveData, 'values' | 'lines'>;
  */
 export async function thresholdCurve(outcome: Outcome, seconds: number): Promise<Curve> {
   const { pipeline, result } = outcome;
-  const stage = pipeline.rounds[pipeline.rounds.length - 1].deoverlapper!;
-  const option = thresholdOf(stage);
-  if (option === undefined) return {};
+  const threshold = chosenThreshold(pipeline, result.stages);
+  if (threshold === undefined) return {};
+  const { option, value } = threshold;
   const report = result.stages[result.stages.length - 1];
   const fact = report.facts[option];
-  const given = stage.options[option];
-  const value = typeof given === 'number' ? given : isThresholdFact(fact) ? fact.chosen : undefined;
-  if (value === undefined) return {};
-  const threshold = { option, value };
   const recorded = isThresholdFact(fact) ? recordedLines(option, fact.curve) : { values: [], lines: [] };
   const room = Math.min(mostTried, Math.floor(seconds / report.seconds));
   if (room < leastTried) {
-    const note = `${pipeline.name}: ${stage.fullName} took ${report.seconds.toFixed(1)} s, so other thresholds were not tried; "l2c report FOLDER --curve" tries them.`;
+    const note = `${pipeline.name}: ${report.stage} took ${report.seconds.toFixed(1)} s, so other thresholds were not tried; "l2c report FOLDER --curve" tries them.`;
     return { threshold, note, curve: recorded.values.length === 0 ? undefined : { ...threshold, ...recorded } };
   }
   const tried = await measure(outcome, option, valuesAround(value, option, room, outcome));

@@ -1,4 +1,4 @@
-import type { PathStep } from '../../pair-path.js';
+import type { PathStep } from '../../../explain/pair-path.js';
 import type { PipelineData } from '../report-data.js';
 import { count, decimals, element } from './dom.js';
 import { face } from './faces.js';

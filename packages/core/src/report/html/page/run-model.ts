@@ -1,4 +1,4 @@
-import { pairPath, type LinkedForest, type PairPath } from '../../pair-path.js';
+import { pairPath, type LinkedForest, type PairPath } from '../../../explain/pair-path.js';
 import type { PipelineData, ReportData } from '../report-data.js';
 import { unpackIntegers, unpackReals, unpackText } from './unpack.js';
 
