@@ -2,8 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { problem } from '../errors.js';
+import { readLabels } from '../formats/features-file.js';
 import { readMeta } from '../formats/meta.js';
 import { evaluateLabels } from './evaluate-labels.js';
+import { readInputs, type Inputs } from './inputs.js';
 import { pipelineKeys } from './keys.js';
 import type { Outcome } from './outcome.js';
 import { fileLabels } from './output.js';
@@ -51,8 +53,7 @@ export class Replay {
     const plan = await planFile(join(folder, 'pipeline.yaml'));
     const session = await this.session(plan, dirname(folder));
     const { inputs, store, facts, servicesFor } = session;
-    if (inputs.featuresKey !== record.featuresKey)
-      throw problem('E_DATA', plan.data.features, 'is no longer what this run clustered', again);
+    expectFeatures(plan, inputs, record);
     const pipeline = { ...plan.pipelines[0], name: basename(folder) };
     let state: RoundState | undefined;
     const observer = {
@@ -81,8 +82,29 @@ export class Replay {
   }
 }
 
+/** The results of a pipeline as they lie in its folder: nothing of it runs. Throws as {@link Replay} does. */
+export async function readResult(
+  folder: string,
+): Promise<{ readonly plan: FilePlan; readonly inputs: Inputs; readonly labels: Int32Array }> {
+  const record = await readRecord(folder);
+  const plan = await planFile(join(folder, 'pipeline.yaml'));
+  const inputs = await readInputs(plan.data, plan.facts.n);
+  expectFeatures(plan, inputs, record);
+  const labels = await readLabels(join(folder, 'labels.meta'), inputs.rows);
+  return { plan, inputs, labels };
+}
+
+interface RunRecord {
+  readonly featuresKey: string;
+}
+
+function expectFeatures({ data }: FilePlan, inputs: Inputs, { featuresKey }: RunRecord): void {
+  if (inputs.featuresKey !== featuresKey)
+    throw problem('E_DATA', data.features, 'is no longer what this run clustered', again);
+}
+
 /** What must be known of a run before its results can be trusted. */
-async function readRecord(folder: string): Promise<{ readonly featuresKey: string }> {
+async function readRecord(folder: string): Promise<RunRecord> {
   const path = join(folder, 'metrics.json');
   let record: unknown;
   try {

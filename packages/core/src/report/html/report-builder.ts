@@ -1,12 +1,11 @@
 import { analyseClusters, type ClusterAnalysis } from '../../cluster/cluster-analysis.js';
 import { decidingLinks } from '../../cluster/deciding-links.js';
-import { normalise, type Features } from '../../data/features.js';
+import { unitRows, type Features } from '../../data/features.js';
 import type { Labels } from '../../data/labels.js';
 import { problem } from '../../errors.js';
 import { imageAddress, readFaceNames, type FaceNames } from '../../pipeline/face-names.js';
 import type { Inputs } from '../../pipeline/inputs.js';
 import type { Outcome } from '../../pipeline/outcome.js';
-import type { DataPlan } from '../../pipeline/plan.js';
 import type { PipelineSummary } from '../../pipeline/summary.js';
 import { version } from '../../version.js';
 import { agreements } from './agreement.js';
@@ -41,7 +40,7 @@ export class ReportBuilder {
     const { inputs, plan } = session;
     if (this.first === undefined) {
       const names = await readFaceNames(plan.data, inputs.rows);
-      this.first = { inputs, names, features: unitRows(inputs.features, plan.data) };
+      this.first = { inputs, names, features: unitRows(inputs.features, plan.data.normalise) };
     } else if (this.first.inputs.featuresKey !== inputs.featuresKey) {
       const wayOut = 'give each an --output of its own';
       throw problem('E_DATA', `pipeline ${summary.pipeline}`, 'ran on other features than those beside it', wayOut);
@@ -80,14 +79,4 @@ export class ReportBuilder {
       notes: this.gathered.flatMap(({ notes }) => notes),
     });
   }
-}
-
-/** Rows of features that were not normalised may have any length; zero rows stay. */
-function unitRows(features: Features, { normalise: done }: DataPlan): Features {
-  if (done) return features;
-  const zero: number[] = [];
-  for (let i = 0; i < features.n; i++) if (features.row(i).every((value) => value === 0)) zero.push(i);
-  const units = normalise(features);
-  for (const i of zero) units.row(i).fill(0);
-  return units;
 }
