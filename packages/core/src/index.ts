@@ -60,6 +60,9 @@ export type { PipelineSummary } from './pipeline/summary.js';
 export { trainFile, type TrainedScorer } from './pipeline/train-file.js';
 export { tuneFile, type Choices, type SplitOutcome, type TunedPipeline, type Tuning } from './pipeline/tune-file.js';
 export { evaluateFiles, type Evaluation } from './pipeline/evaluate-files.js';
+export { explainPair, type PairExplanation } from './explain/explain-pair.js';
+export { exportRun, type ExportForm } from './export/export-run.js';
+export { reportFile, type ReportFileOptions } from './report/html/report-file.js';
 export { stageSheets, type OptionSheet, type StageSheet } from './report/stage-sheet.js';
 export { silentProgress } from './report/progress.js';
 
