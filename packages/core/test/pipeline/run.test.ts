@@ -76,6 +76,7 @@ describe('l2c run', function () {
       'comparison.json',
       'comparison.md',
       'pipeline',
+      'report.html',
     ]);
   });
 

@@ -17,6 +17,10 @@ export async function reportFile(
   const title = `${basename(dirname(path))}/${basename(path)}`;
   const replay = new Replay(options);
   const builder = new ReportBuilder({ folder: path, title, curveSeconds: curve ? Infinity : undefined });
-  for (const pipeline of foldersOfRun(path)) await builder.add(await replay.outcome(pipeline));
+  for (const pipeline of foldersOfRun(path)) {
+    const outcome = await replay.outcome(pipeline);
+    options.log.debug(`pipeline ${outcome.pipeline.name}: gathers its report`);
+    await builder.add(outcome);
+  }
   return { report: await writeReportPage(path, builder.finish()) };
 }

@@ -20,6 +20,7 @@ export class RunReport {
 
   /** `known` is the analysis of its clusters where one was made. */
   async add(outcome: Outcome, known?: ClusterAnalysis): Promise<void> {
+    this.log.debug(`pipeline ${outcome.pipeline.name}: gathers its report`);
     await this.unless(() => this.builder.add(outcome, known));
   }
 

@@ -9,7 +9,6 @@ export async function clusterList(
   open: (cluster: number) => void,
 ): Promise<HTMLElement> {
   const rows = await model.clusters(pipeline);
-  const partition = await model.partition(pipeline);
   const link = (cluster: number): Node | string =>
     cluster < 0 ? '-' : element('button', { class: 'link', onclick: () => open(cluster) }, String(cluster));
   const columns: TableColumn<ClusterRow>[] = [
@@ -58,18 +57,23 @@ export async function clusterList(
   }
   const table = new SortableTable(columns, { caption: 'Clusters', sortedBy: 1 });
   const status = element('p', { class: 'note', role: 'status' });
-  const search = (text: string): void => {
-    const found = matching(model, rows, partition?.labels, text.trim());
-    status.textContent = `${count(found.length, 'cluster')} of two faces or more${text.trim() === '' ? '' : ' found'}`;
+  let asked = 0;
+  const search = async (text: string): Promise<void> => {
+    const turn = ++asked;
+    // which face is where is unpacked for who looks for one
+    const labels = text === '' ? undefined : (await model.partition(pipeline))?.labels;
+    if (turn !== asked) return;
+    const found = matching(model, rows, labels, text);
+    status.textContent = `${count(found.length, 'cluster')} of two faces or more${text === '' ? '' : ' found'}`;
     table.show(found);
   };
   const input = element('input', {
     type: 'search',
     placeholder: 'cluster, identity, or name of a face',
     'aria-label': 'Search clusters',
-    oninput: () => search(input.value),
+    oninput: () => void search(input.value.trim()),
   });
-  search('');
+  await search('');
   return element('div', { class: 'clusters' }, input, status, table.node);
 }
 
