@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCompute } from '../../packages/core/dist/compute/compute.js';
-import { Features, ForwardModel } from '../../packages/core/dist/index.js';
+import { Features, ForwardModel, projectedRows } from '../../packages/core/dist/index.js';
 import { parametersOf } from '../../packages/core/dist/model/parameters.js';
 import { lGcnModel } from '../../packages/plugin-lgcn/dist/l-gcn-model.js';
 import { planLinks } from '../../packages/plugin-lgcn/dist/link-plan.js';
@@ -70,7 +70,7 @@ const jobs = {
 };
 
 async function score(plan) {
-  const scores = await linkage(forward, features, knn, plan, options, services);
+  const scores = await linkage(forward, () => projectedRows(forward, features), knn, plan, options, services);
   let value = 0;
   // the peer looks at the first sub-graphs alone
   for (let e = 0; e < plan.offsets[every * peerPivots]; e++) value += scores[e];

@@ -19,7 +19,7 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** Codes by which the input was refused before anything ran: exit status 2. All others are failures of a run: 1. */
+/** Codes of refused input: exit status 2 where nothing has run yet. All others are failures of a run: 1. */
 const refusals: ReadonlySet<ErrorCode> = new Set([
   'E_USAGE',
   'E_YAML',
@@ -46,26 +46,50 @@ export function formatProblem(problem: Problem): string {
   return `${place}${place === '' ? '' : ': '}${fact}${wayOut === undefined ? '' : `; ${wayOut}`}`;
 }
 
-/** An error the user can act on. Holds every problem found, not only the first. Bugs are plain RangeErrors instead. */
+/** The same in every copy of this package that a process has loaded. */
+const brand = Symbol.for('@l2c/core L2cError');
+
+/**
+ * An error the user can act on. Holds every problem found, not only the first. Bugs are plain RangeErrors instead. Errors of another
+ * copy of this package, as a plugin with dependencies of its own brings, are `instanceof` it too.
+ */
 export class L2cError extends Error {
   readonly code: ErrorCode;
   readonly problems: readonly Problem[];
+  /** Whether stages ran before it was met. */
+  private readonly ran: boolean;
 
-  constructor(problems: Problem | readonly Problem[], options?: { cause?: unknown }) {
+  constructor(problems: Problem | readonly Problem[], options: { cause?: unknown; ran?: boolean } = {}) {
     const list: readonly Problem[] = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
-    super(list.map(formatProblem).join('\n'), options);
+    super(list.map(formatProblem).join('\n'), options.cause === undefined ? {} : { cause: options.cause });
+    this.ran = options.ran ?? false;
     this.name = 'L2cError';
     this.code = list[0]?.code ?? 'E_STAGE';
     this.problems = list;
   }
 
-  /** 2 where the input was refused, 1 where a run failed. */
-  get exitCode(): 1 | 2 {
-    return this.problems.every((problem) => refusals.has(problem.code)) ? 2 : 1;
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // kinds of it are told apart as everywhere
+    if (this !== L2cError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && brand in value;
   }
+
+  get [brand](): true {
+    return true;
+  }
+
+  /** 2 where the input was refused before anything ran, 1 where a run failed. */
+  get exitCode(): 1 | 2 {
+    return !this.ran && this.problems.every((problem) => refusals.has(problem.code)) ? 2 : 1;
+  }
+}
+
+/** Whether an error that a stage threw is one for the user: a plugin may bring a copy of l2c, and so a class, of its own. */
+export function isL2cError(error: unknown): error is L2cError {
+  return error instanceof L2cError || (error instanceof Error && error.name === 'L2cError' && 'problems' in error);
 }
 
 /** Shorthand for an error with a single problem. */
 export function problem(code: ErrorCode, place: string, fact: string, wayOut?: string, cause?: unknown): L2cError {
-  return new L2cError({ code, place, fact, wayOut }, cause === undefined ? undefined : { cause });
+  return new L2cError({ code, place, fact, wayOut }, { cause });
 }

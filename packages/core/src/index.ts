@@ -24,6 +24,7 @@ export {
   type KnnBuilder,
   type ProposalGenerator,
   type Scorer,
+  type FileRows,
   type StageContext,
   type StageInterfaces,
   type StageKind,
@@ -55,10 +56,13 @@ export { pipelineSchema } from './pipeline/schema.js';
 export { printPlan } from './pipeline/print.js';
 export { runFiles, type RunFilesOptions } from './pipeline/run-files.js';
 export { runFile } from './pipeline/run-file.js';
+export { FailedRun, type FailedPipeline, type Outcome } from './pipeline/failed-run.js';
 export type { RunOptions } from './pipeline/session.js';
 export type { PipelineSummary } from './pipeline/summary.js';
 export { trainFile, type TrainedScorer } from './pipeline/train-file.js';
-export { tuneFile, type Choices, type SplitOutcome, type TunedPipeline, type Tuning } from './pipeline/tune-file.js';
+export { tuneFile, type Choices, type TunedPipeline, type Tuning } from './pipeline/tune-file.js';
+export type { SplitOutcome } from './pipeline/tune-choice.js';
+export type { FailedSetting } from './pipeline/tune-jobs.js';
 export { evaluateFiles, type Evaluation } from './pipeline/evaluate-files.js';
 export { explainPair, type PairExplanation } from './explain/explain-pair.js';
 export { exportRun, type ExportForm } from './export/export-run.js';
@@ -145,6 +149,10 @@ export { fit, type FitOptions, type FitResult, type FitTask } from './model/fit.
 export { arraysOfExamples, assertIdentities, fingerprint } from './model/example-facts.js';
 export { epochRandom, epochSteps, type EpochStep } from './model/epoch-steps.js';
 export { heldOutInstances } from './model/held-out.js';
+export { inputProperties, profileModel, readsProfiles, type ModelInputs } from './model/model-inputs.js';
+export { randomlyRotated, rotationSeed } from './model/random-rotation.js';
+export { linkProfileColumns, SimilarityProfiles, vertexProfileColumns } from './model/similarity-profiles.js';
+export { profileRows, projectedRows, type NodeRows } from './model/node-rows.js';
 export { startingWeights, WeightsFile, weightFaults } from './model/weights-file.js';
 export {
   fitOptions,

@@ -1,5 +1,6 @@
 import { Command } from '@oclif/core';
 import { formatProblem, L2cError } from './errors.js';
+import { causesOf, FailedRun } from './pipeline/failed-run.js';
 import type { RunOptions } from './pipeline/session.js';
 import type { Log } from './stages/services.js';
 
@@ -32,12 +33,12 @@ export abstract class L2cCommand extends Command {
     if (!(error instanceof L2cError)) return super.catch(error);
     process.exitCode = error.exitCode;
     if (this.jsonEnabled()) {
-      this.logJson({ error: { code: error.code, problems: error.problems } });
+      const rows = error instanceof FailedRun ? { pipelines: error.outcomes } : {};
+      this.logJson({ ...rows, error: { code: error.code, problems: error.problems } });
       return undefined;
     }
     for (const problem of error.problems) process.stderr.write(`${problem.code} ${formatProblem(problem)}\n`);
-    const own = error.code === 'E_STAGE' ? causeOf(error) : undefined;
-    if (own?.stack !== undefined) process.stderr.write(`\n${own.stack}\n`);
+    for (const { stack } of causesOf(error)) if (stack !== undefined) process.stderr.write(`\n${stack}\n`);
     return undefined;
   }
 
@@ -46,5 +47,3 @@ export abstract class L2cCommand extends Command {
     return { error: { code: code ?? 'E_USAGE', problems: [{ code: code ?? 'E_USAGE', place: '', fact: message }] } };
   }
 }
-
-const causeOf = (error: Error): Error | undefined => (error.cause instanceof Error ? error.cause : undefined);

@@ -39,6 +39,16 @@ describe('L2cError', () => {
     expect(error.exitCode).to.equal(1);
     expect(new L2cError([refusal, refusal]).exitCode).to.equal(2);
   });
+  it('is known across copies of the package, and nothing else is taken for one', async () => {
+    const copy = new URL('../src/errors.js?copy', import.meta.url).href;
+    const other = (await import(copy)) as { L2cError: typeof L2cError; problem: typeof problem };
+    expect(other.L2cError).not.to.equal(L2cError);
+    expect(other.problem('E_FILE', 'a', 'b')).to.be.instanceOf(L2cError);
+    expect(problem('E_FILE', 'a', 'b')).to.be.instanceOf(other.L2cError);
+    for (const value of [new RangeError('a'), { name: 'L2cError', code: 'E_FILE', problems: [] }, null, 'E_FILE']) {
+      expect(value instanceof L2cError).to.equal(false);
+    }
+  });
   it('keeps the cause', () => {
     const cause = new TypeError('inner');
     expect(problem('E_PLUGIN', 'p', 'throws', undefined, cause).cause).to.equal(cause);

@@ -162,6 +162,7 @@ class ChineseWhispers implements Deoverlapper {
     const [low, high] = scoreRange(scores.proposals);
     const found = stableThreshold(edges.n, low, high, partitionAt, {
       nested: false,
+      scores: scores.proposals,
       onPoint: (done, total) => progress.update(done, total),
     });
     reportThreshold('threshold', found, this.services);

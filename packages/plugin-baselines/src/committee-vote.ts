@@ -9,6 +9,7 @@ import {
   type Scorer,
   type Scores,
   type Services,
+  type StageContext,
 } from '@l2c/core';
 import { committeeMembers, committeeProblems, committeeProperties, type CommitteeOptions } from './committee.js';
 
@@ -66,11 +67,11 @@ class CommitteeVote implements Scorer {
     private readonly services: Services,
   ) {}
 
-  async score(proposals: Proposals, _context: unknown, previousScores: Scores): Promise<Scores> {
+  async score(proposals: Proposals, { rows }: StageContext, previousScores: Scores): Promise<Scores> {
     const edges = expectEdges(proposals, 'committee-vote');
     if (edges.targets.length === 0) return previousScores;
     const graphs: KnnGraph[] = [];
-    for await (const { knn } of committeeMembers(this.options, edges.n, this.services)) graphs.push(knn);
+    for await (const { knn } of committeeMembers(this.options, edges.n, rows, this.services)) graphs.push(knn);
     const scores = committeeVote(edges, previousScores.proposals, graphs, this.options.votes);
     this.services.record('accepted', scores.reduce((sum, score) => sum + (score === rejected ? 0 : 1), 0)); // prettier-ignore
     return { ...previousScores, proposals: scores };
@@ -86,9 +87,9 @@ export const committeeVoteStage = defineStage({
   reference:
     'Zhan et al., Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition, ECCV 2018, sec. 3.2',
   options,
-  check: async (filled: CommitteeVoteOptions, { n }) => {
+  check: async (filled: CommitteeVoteOptions, facts) => {
     const { committee, votes } = filled;
-    const problems = await committeeProblems(filled, n);
+    const problems = await committeeProblems(filled, facts);
     if (votes > committee.length) {
       const fact = `${votes} votes of a committee of ${committee.length}`;
       problems.push({ option: 'votes', fact, wayOut: 'ask for fewer, or give more files' });

@@ -16,6 +16,7 @@ import {
   type Services,
   type Threshold,
 } from '@l2c/core';
+import { withinReach } from './equal-rows.js';
 
 export interface DbscanOptions {
   maxDistance: Threshold;
@@ -56,15 +57,15 @@ export interface DbscanResult extends Labels {
  * Clusters grow from core instances along their links. Instances are taken in order: an unclaimed core starts a cluster,
  * which claims whatever can be reached over cores; an instance that is no core is claimed by the first cluster that
  * reaches it, and nothing is reached through it. A link counts for the instance that lists it alone, so a graph of
- * nearest neighbours is followed as it points. Inclusive: a distance equal to `maxDistance` is within.
+ * nearest neighbours is followed as it points. Inclusive: a distance equal to `maxDistance` is within, and equal rows always are.
  *
  * `scores` are parallel to the links. O(n + m) time, 9 n bytes: cheap to sweep over `maxDistance`.
  * Ester et al., KDD 1996; border rule and count of scikit-learn.
  */
 export function dbscan(edges: EdgeProposals, scores: Float32Array, options: DbscanRun): DbscanResult {
   const { n, offsets, targets } = edges;
-  const { maxDistance } = options;
-  const isCore = coreInstances(edges, scores, options);
+  const maxDistance = withinReach(options.maxDistance);
+  const isCore = coreInstances(edges, scores, { ...options, maxDistance });
   const claimed = new Int32Array(n).fill(-1);
   const stack = new Int32Array(n);
   let clusters = 0;
@@ -124,9 +125,10 @@ class Dbscan implements Deoverlapper {
       dbscan(edges, scores, { maxDistance: 1 - score, minPoints }).values;
     const [low, high] = scoreRange(scores);
     const found = stableThreshold(edges.n, low, high, partitionAt, {
+      scores,
       onPoint: betweenSteps(this.services),
     });
-    reportThreshold('maxDistance', found, this.services, (score) => 1 - score);
+    reportThreshold('maxDistance', found, this.services, { shown: (score) => 1 - score });
     return 1 - found.threshold;
   }
 }
@@ -135,7 +137,7 @@ export const dbscanStage = defineStage({
   kind: 'deoverlapper',
   type: 'dbscan',
   proposals: 'edges',
-  version: 2,
+  version: 3,
   summary: 'Grows clusters from dense instances along their links; what none reaches is a singleton.',
   cost: 'O(n + m) time, 9 n bytes; with an automatic distance some 40 times that',
   reference: 'Ester et al., A Density-Based Algorithm for Discovering Clusters in Large Spatial Databases, KDD 1996',

@@ -19,11 +19,13 @@ import {
 import { partsOf, withBridges } from './bridges.js';
 import { clustersOf } from './clusters-of.js';
 import { CompleteLinkage } from './complete-linkage.js';
+import { withinReach } from './equal-rows.js';
 import { expectMemory } from './expect-memory.js';
 import { mergeLinked } from './linked-merging.js';
 import { cutMerges, type MergeLimits, type Merges } from './merges.js';
 import { mergeNearest } from './nearest-merging.js';
 import type { PairServices } from './pair-blocks.js';
+import { squaredLengths } from './row-blocks.js';
 import { singleLinkage, singleLinkageOfLinks } from './single-linkage.js';
 import { SumsLinkage } from './sum-linkage.js';
 
@@ -126,6 +128,9 @@ export async function hacMergesOfGraph(
 /** The distance of clusters whose members have nothing in common: merges beyond are of no use. */
 const unrelated = 1;
 
+const notUnit =
+  'rows are not of unit length, so 1 - their product, by which all linkages but ward go, is no distance; set data.normalise: true';
+
 class Hac implements ProposalGenerator {
   constructor(
     private readonly options: HacOptions,
@@ -138,7 +143,8 @@ class Hac implements ProposalGenerator {
       throw problem('E_DATA', `hac.${option}`, fact, wayOut);
     }
     const given = clusters === 0 ? this.options.maxDistance : Infinity;
-    const limits = { clusters, maxDistance: given === 'auto' ? unrelated : given };
+    const limits = { clusters, maxDistance: given === 'auto' ? unrelated : withinReach(given) };
+    if (linkage !== 'ward' && !areUnit(features)) this.services.log.warn(`hac: ${notUnit}`);
     const merges =
       source === 'features' || linkage === 'complete'
         ? await hacMerges(features, linkage, limits, this.services)
@@ -158,10 +164,16 @@ class Hac implements ProposalGenerator {
     // Rows that are not of unit length have other products than cosines.
     const highest = Math.min(1, 1 - nearest);
     const found = stableThreshold(merges.n, 1 - unrelated, highest, partitionAt);
-    reportThreshold('maxDistance', found, this.services, (score) => 1 - score);
+    const far = this.options.linkage === 'ward' ? 'with ward they go on far beyond' : 'some lie there';
+    const weaker = `since distances beyond ${unrelated} are not tried, and ${far}; go on with numbers for maxDistance, or give clusters`;
+    reportThreshold('maxDistance', found, this.services, { shown: (score) => 1 - score, weaker });
     return 1 - found.threshold;
   }
 }
+
+/** Whether rows are of unit length, but for rounding: half floats are rounded most. */
+const areUnit = (features: Features): boolean =>
+  squaredLengths(features).every((square) => Math.abs(square - 1) < 0.01);
 
 function graphOf(knn: KnnGraph | undefined): KnnGraph {
   if (knn !== undefined) return knn;
@@ -187,7 +199,7 @@ export const hacStage = defineStage({
   kind: 'proposalGenerator',
   type: 'hac',
   proposals: 'clusters',
-  version: 2,
+  version: 3,
   summary: 'Merges the two nearest clusters until they are too far apart or few enough.',
   cost: 'O(n^2 dim) time and at most 4 n dim + 1300 n bytes over the features; on a kNN graph O(n k dim)',
   reference:

@@ -4,6 +4,7 @@ import {
   type ClusterProposals,
   type Features,
   type KnnGraph,
+  type OptionProblem,
   type OptionsSchema,
   type ProposalGenerator,
   type Services,
@@ -99,7 +100,10 @@ class Hdbscan implements ProposalGenerator {
     const minPoints = this.options.minPoints === 0 ? minSize : this.options.minPoints;
     const { n } = features;
     let labels: Int32Array = new Int32Array(n).fill(-1);
-    if (n >= minPoints && n >= minSize) {
+    if (n < minPoints || n < minSize) {
+      for (const { option, fact } of optionProblems(this.options, features))
+        this.services.log.warn(`hdbscan.${option}: ${fact}: all are noise`);
+    } else {
       const graph = source === 'knn' || (source === 'auto' && n > mostForAllPairs) ? knn : undefined;
       if (source === 'knn' && graph === undefined) {
         const wayOut = 'add a knnBuilder to this round, or use source features';
@@ -126,6 +130,12 @@ class Hdbscan implements ProposalGenerator {
   }
 }
 
+function* optionProblems({ minSize, minPoints }: HdbscanOptions, { n }: { n: number }): Iterable<OptionProblem> {
+  for (const [option, least] of Object.entries({ minSize, minPoints })) {
+    if (least > n) yield { option, fact: `${least} instances of ${n}`, wayOut: `at most ${n}` };
+  }
+}
+
 /** Clusters numbered by first appearance; noise is in none, and so ends as singletons. */
 function clusters(labels: Int32Array): ClusterProposals {
   const names = new Map<number, number>();
@@ -146,6 +156,7 @@ export const hdbscanStage = defineStage({
   reference:
     'Campello, Moulavi and Sander, Density-Based Clustering Based on Hierarchical Density Estimates, PAKDD 2013',
   options,
+  check: optionProblems,
   knn: ({ source }: HdbscanOptions) => source === 'knn',
   create: (filled: HdbscanOptions, services) => new Hdbscan(filled, services),
 });

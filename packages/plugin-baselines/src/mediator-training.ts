@@ -72,13 +72,13 @@ export async function trainMediator(
 }
 
 async function labelledPairs(
-  { proposals, context: { knn, truth } }: TrainingExample,
+  { proposals, context: { knn, rows, truth } }: TrainingExample,
   options: CommitteeOptions & MediatorTrainingOptions,
   services: Services,
 ): Promise<LabelledPairs> {
   if (knn === undefined) throw new RangeError('mediator without a kNN graph');
   const links = labelledLinks(expectEdges(proposals, 'mediator'), truth);
-  const members = committeeMembers(options, links.n, services);
+  const members = committeeMembers(options, links.n, rows, services);
   const pairs = await pairFeatures(links, knn, members, options.k, () => services.signal.throwIfAborted());
   const split = splitByIdentity(links, truth, options.validation, services.random(options.seed));
   return { pairs, same: sameIdentity(links, truth), ...split };

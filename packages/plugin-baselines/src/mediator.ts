@@ -78,14 +78,14 @@ class Mediator implements TrainableScorer {
     this.file = new WeightsFile(options.weights);
   }
 
-  async score(proposals: Proposals, { knn }: StageContext, previousScores: Scores): Promise<Scores> {
+  async score(proposals: Proposals, { knn, rows }: StageContext, previousScores: Scores): Promise<Scores> {
     const links = expectEdges(proposals, 'mediator');
     if (knn === undefined) throw new RangeError('mediator without a kNN graph');
     if (links.targets.length === 0) return previousScores;
     const { progress, signal } = this.services;
     const { weights: place, k } = this.options;
     const weights = await this.file.weights();
-    const members = committeeMembers(this.options, links.n, this.services);
+    const members = committeeMembers(this.options, links.n, rows, this.services);
     const pairs = await pairFeatures(links, knn, members, k, (row) => {
       signal.throwIfAborted();
       progress.update(row, links.n);
@@ -123,9 +123,10 @@ export const mediatorStage = defineStage({
   reference:
     'Zhan et al., Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition, ECCV 2018, sec. 3',
   options,
-  check: async (filled: MediatorOptions, { n }) => [
-    ...(await committeeProblems(filled, n)),
+  check: async (filled: MediatorOptions, facts) => [
+    ...(await committeeProblems(filled, facts)),
     ...(await problemsOfWeights(filled)),
   ],
+  checkTraining: (filled: MediatorOptions, facts) => committeeProblems(filled, facts),
   create: (filled: MediatorOptions, services: Services) => new Mediator(filled, services),
 });

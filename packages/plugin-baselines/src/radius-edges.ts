@@ -42,6 +42,7 @@ export const radiusEdgesStage = defineStage({
   kind: 'proposalGenerator',
   type: 'radius-edges',
   proposals: 'edges',
+  version: 2,
   summary: 'Links all instances within a distance of each other, exactly.',
   cost: 'O(n^2 dim / 2) time, 28 bytes a pair within the distance',
   reference: 'Ester et al., A Density-Based Algorithm for Discovering Clusters in Large Spatial Databases, KDD 1996',

@@ -1,5 +1,6 @@
 import { freemem } from 'node:os';
 import { descendingOrder, problem, sharedFloat32, sharedInt32, type EdgeProposals, type Features } from '@l2c/core';
+import { withinReach } from './equal-rows.js';
 import { eachPairBlock, type PairServices } from './pair-blocks.js';
 
 /** Pairs of a chunk of the list that grows while pairs are found. */
@@ -62,7 +63,7 @@ async function collectPairs(
   mostPairs: number,
 ): Promise<Chunk[]> {
   const { n } = features;
-  const bound = 1 - maxDistance;
+  const bound = 1 - withinReach(maxDistance);
   const chunks: Chunk[] = [];
   let chunk = newChunk(0);
   let pairs = 0;

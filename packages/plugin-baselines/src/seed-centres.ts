@@ -1,11 +1,12 @@
-import type { Features, Random, Services } from '@l2c/core';
+import { problem, type Features, type Random, type Services } from '@l2c/core';
+import { equalRows } from './equal-rows.js';
 import { gatherRows, squaredLengths } from './row-blocks.js';
 
 /** Floats of candidates' distances held at a time: 32 MiB. */
 const heldDistances = 2 ** 23;
 
-/** Squared distances below this share of a row's squared length are float32 rounding: the rows are equal. */
-const equalRows = 2e-6;
+/** Squared lengths from here on: products of rows, and sums of some, would overflow float32. */
+const longest = 1e37;
 
 /**
  * Picks rows to start k-means from: each next one is drawn with a probability that grows with its squared distance to those
@@ -17,6 +18,8 @@ const equalRows = 2e-6;
  *
  * Returns `count` row ids, fewer where the rows have fewer different values. O(n count dim log count).
  * Arthur & Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007, sec. 2 and 5.
+ *
+ * @throws L2cError E_DATA for rows so long that their products overflow
  */
 export async function seedCentres(
   features: Features,
@@ -77,6 +80,13 @@ function drawByDistance(weights: Float64Array, count: number, random: Random): I
   return random.shuffle(drawn);
 }
 
+function expectProducts(squares: Float64Array): void {
+  const at = squares.findIndex((square) => !(square < longest));
+  if (at < 0) return;
+  const fact = `instance ${at} is ${Math.sqrt(squares[at]).toExponential(1)} long: products of such rows overflow`;
+  throw problem('E_DATA', 'features', fact, 'set data.normalise: true, or scale the rows');
+}
+
 /** Candidates with their squared distances to all rows, and how far they were from the picks when they were drawn. */
 class CandidatePool {
   readonly size: number;
@@ -95,6 +105,7 @@ class CandidatePool {
     const { n, dim } = features;
     this.size = Math.max(trials, Math.min(512, Math.floor(heldDistances / n)));
     this.squares = squaredLengths(features);
+    expectProducts(this.squares);
     this.products = new Float32Array(this.size * n);
     this.rows = new Float32Array(this.size * dim);
   }
@@ -143,7 +154,7 @@ class CandidatePool {
     let sum = 0;
     for (let i = 0; i < nearest.length; i++) {
       const distance = squares[i] + own - 2 * products[start + i];
-      sum += distance < nearest[i] ? (distance > equalRows * own ? distance : 0) : nearest[i];
+      sum += distance < nearest[i] ? (distance > 2 * equalRows * own ? distance : 0) : nearest[i];
     }
     return sum;
   }
@@ -155,7 +166,7 @@ class CandidatePool {
     const own = squares[this.ids[slot]];
     for (let i = 0; i < nearest.length; i++) {
       const distance = squares[i] + own - 2 * products[start + i];
-      if (distance < nearest[i]) nearest[i] = distance > equalRows * own ? distance : 0;
+      if (distance < nearest[i]) nearest[i] = distance > 2 * equalRows * own ? distance : 0;
     }
     nearest[this.ids[slot]] = 0;
   }

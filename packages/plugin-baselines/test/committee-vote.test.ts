@@ -48,7 +48,9 @@ describe('committee-vote', () => {
         ({ option, fact }) => `${option}: ${fact}`,
       );
     expect(await facts({})).to.deep.equal([]);
-    expect(await facts({}, n + 1)).to.deep.equal([`committee.0: holds ${n} instances, the features have ${n + 1}`]);
+    expect(await facts({}, n + 1)).to.deep.equal([
+      `committee.0: holds ${n} instances, the file of features has ${n + 1}`,
+    ]);
     expect(await facts({ votes: 2 })).to.deep.equal(['votes: 2 votes of a committee of 1']);
     expect(await facts({ k: n })).to.deep.equal([`k: ${n} neighbours of ${n} instances`]);
   });

@@ -259,10 +259,11 @@ describe('mediator', () => {
   });
 
   it('refuses a committee of other instances, and too many neighbours, while it runs', async () => {
-    const next = (options: MediatorOptions, n: number) => committeeMembers(options, n, testServices()).next();
+    const next = (options: MediatorOptions, n: number) =>
+      committeeMembers(options, n, undefined, testServices()).next();
     const lengths = await refusal(next(filled(), faces.n + 1));
     expect(lengths.code).to.equal('E_DATA');
-    expect(lengths.message).to.contain(`holds ${faces.n} instances, the features have ${faces.n + 1}`);
+    expect(lengths.message).to.contain(`holds ${faces.n} instances, the file of features has ${faces.n + 1}`);
     expect((await refusal(next(filled({ k: faces.n }), faces.n))).message).to.contain('neighbours of');
   });
 });

@@ -1,5 +1,6 @@
-import type { Layer, Model, Weights } from '@l2c/core';
+import { profileModel, readsProfiles, type Layer, type Model, type Weights } from '@l2c/core';
 import { graphLayers, hiddenOf } from './graph-layers.js';
+import { memberColumns, type MemberInputs } from './member-rows.js';
 
 export const pools = ['max', 'mean', 'sum'] as const;
 export const networks = ['gcn', 'sgc'] as const;
@@ -18,8 +19,15 @@ export interface GcnDShape {
 /**
  * GCN-D: graph convolutions over the members of a proposal, pooled to one row, and a linear layer to the score.
  * Yang et al., CVPR 2019, sec. 3.3; `sgc` after Wu et al., ICML 2019.
+ *
+ * @param dim of the features
  */
-export function gcnDModel(inputs: number, { network, pool, hidden, dropout }: GcnDShape): Model {
+export function gcnDModel(reads: MemberInputs, dim: number, shape: GcnDShape): Model {
+  const model = networkOf(memberColumns(reads, dim), shape);
+  return reads === 'profiles' ? profileModel(model) : model;
+}
+
+function networkOf(inputs: number, { network, pool, hidden, dropout }: GcnDShape): Model {
   const aggregates = hidden.map((): Layer => ({ type: 'aggregate' }));
   const columns = network === 'gcn' ? hidden.at(-1)! : inputs;
   return {
@@ -36,9 +44,8 @@ export function gcnDModel(inputs: number, { network, pool, hidden, dropout }: Gc
 /** The model whose weights these are, on features of `dim` dimensions: the weights decide on network and widths. */
 export function gcnDModelOf(weights: Weights, dim: number, shape: Pick<GcnDShape, 'pool' | 'hidden'>): Model {
   const hidden = hiddenOf(weights);
-  const inputs = isFeatureless(weights) ? 1 : dim;
   const network = hidden.length === 0 && weights.has('classifier.weight') ? 'sgc' : 'gcn';
-  return gcnDModel(inputs, {
+  return gcnDModel(memberInputsOf(weights), dim, {
     network,
     pool: shape.pool,
     hidden: hidden.length === 0 ? shape.hidden : hidden,
@@ -46,12 +53,13 @@ export function gcnDModelOf(weights: Weights, dim: number, shape: Pick<GcnDShape
   });
 }
 
-/** Columns that the weights take. */
-export function inputsOf(weights: Weights): number {
+/** Columns that the first layer with weights takes. */
+export function columnsOf(weights: Weights): number {
   return weights.get('layers.0.gc.weight')?.shape[0] ?? weights.get('classifier.weight')?.shape[1] ?? 0;
 }
 
-/** Weights that take a single column see no features, only who is linked to whom. */
-export function isFeatureless(weights: Weights): boolean {
-  return inputsOf(weights) === 1;
+/** What the weights read of a member. Those that take a single column see no features, only who is linked to whom. */
+export function memberInputsOf(weights: Weights): MemberInputs {
+  if (readsProfiles(weights)) return 'profiles';
+  return columnsOf(weights) === 1 ? 'none' : 'features';
 }

@@ -5,7 +5,6 @@ import {
   fingerprint,
   fit,
   fitOptions,
-  gatherRows,
   problem,
   startingWeights,
   type Services,
@@ -16,7 +15,6 @@ import {
 import type { GcnDOptions } from './gcn-d.js';
 import { gcnDModel } from './gcn-d-model.js';
 import { shareSteps, labelledClusters, shareOf, type LabelledClusters } from './labelled-clusters.js';
-import { ones } from './score-clusters.js';
 import { withoutTarget, withTarget } from './trained-target.js';
 
 /**
@@ -32,8 +30,8 @@ export async function trainGcnD(
   services: Services,
 ): Promise<TrainingResult> {
   assertIdentities(examples, 'gcn-d');
-  const { target, edgeWeights, featureless, batchSize, validation, seed, initialWeights } = options;
-  const model = gcnDModel(featureless ? 1 : examples[0].context.features.dim, options);
+  const { target, edgeWeights, inputs, batchSize, validation, seed, initialWeights } = options;
+  const model = gcnDModel(inputs, examples[0].context.features.dim, options);
   const initial = await startingWeights(model, initialWeights, withoutTarget);
   const shares = examples.map((example) =>
     shareOf(labelledClusters(example, options, 'gcn-d'), validation, services.random(seed)),
@@ -44,14 +42,14 @@ export async function trainGcnD(
     throw problem('E_DATA', 'gcn-d', fact, 'lower the thresholds of the proposal generator, or its smallest size');
   }
   services.log.info(`gcn-d: learns the ${target} of ${count} proposals`);
-  const choices = { target, edgeWeights, featureless, batchSize, validation };
+  const choices = { target, edgeWeights, inputs, batchSize, validation };
   const task = {
     model,
     loss: 'mse' as const,
     *batches(epoch: number) {
       const random = epochRandom(services, seed, epoch);
       for (const { from, numbers, learned } of shareSteps(shares, batchSize, random)) {
-        yield clusterTraining(from, numbers, { learned, featureless });
+        yield clusterTraining(from, numbers, learned);
       }
     },
     sameEachEpoch: false,
@@ -64,14 +62,14 @@ export async function trainGcnD(
 
 /** Proposals as one batch of training; all count alike. The first `learned` are learned from, the others held out. */
 export function clusterTraining(
-  { features, graphs, scores }: LabelledClusters,
+  { graphs, rows, scores }: LabelledClusters,
   numbers: Int32Array,
-  { learned = numbers.length, featureless = false } = {},
+  learned = numbers.length,
 ): TrainingBatch {
-  const { graph, members } = graphs.batch(numbers);
+  const batch = graphs.batch(numbers);
   return {
-    source: featureless ? ones(members.length) : gatherRows(features, { members }, undefined),
-    graph,
+    source: rows(batch),
+    graph: batch.graph,
     targets: Float32Array.from(numbers, (p) => scores[p]),
     weights: Float32Array.from(numbers, (_, at) => (at < learned ? 1 : 0)),
     heldOut: Float32Array.from(numbers, (_, at) => (at < learned ? 0 : 1)),

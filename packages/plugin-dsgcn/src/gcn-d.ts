@@ -12,7 +12,7 @@ import {
   type TrainingExample,
   type TrainingResult,
 } from '@l2c/core';
-import { gcnDModelOf, inputsOf, networks, pools, type GcnDShape } from './gcn-d-model.js';
+import { columnsOf, gcnDModelOf, networks, pools, type GcnDShape } from './gcn-d-model.js';
 import { trainGcnD } from './gcn-d-training.js';
 import { knnOf } from './labelled-clusters.js';
 import {
@@ -22,6 +22,7 @@ import {
   paperWeightDecay,
   type NetworkOptions,
 } from './network-options.js';
+import { memberInputsProperty, type MemberInputs } from './member-rows.js';
 import { scoreClusters } from './score-clusters.js';
 import { targets, withoutTarget, type Target } from './trained-target.js';
 import { fileFaults } from './file-faults.js';
@@ -31,7 +32,7 @@ export interface GcnDOptions extends NetworkOptions {
   target: Target;
   pool: GcnDShape['pool'];
   network: GcnDShape['network'];
-  featureless: boolean;
+  inputs: MemberInputs;
 }
 
 const options: OptionsSchema<GcnDOptions> = {
@@ -63,17 +64,15 @@ const options: OptionsSchema<GcnDOptions> = {
       description:
         'Training: gcn has weights and a ReLU in each layer, sgc propagates the features and has a last layer alone. Trained weights bring their own; those of sgc propagate as often as hidden has members.',
     },
-    featureless: {
-      type: 'boolean',
-      default: false,
-      description:
-        'Training: the model sees no features, a 1 for each member. Pooled by max or mean all sets then score alike; only sum tells sizes apart. Trained weights bring their own.',
+    inputs: {
+      ...memberInputsProperty,
+      description: `${memberInputsProperty.description} Of none, pooled by max or mean, all sets score alike; only sum tells sizes apart.`,
     },
     ...networkProperties,
     ...trainingProperties(paperSchedule),
     weightDecay: paperWeightDecay,
   },
-  required: ['weights', 'target', 'pool', 'network', 'featureless', ...networkOptionNames],
+  required: ['weights', 'target', 'pool', 'network', 'inputs', ...networkOptionNames],
 };
 
 class GcnD implements TrainableScorer {
@@ -113,6 +112,6 @@ export const gcnDStage = defineStage({
   reference: 'Yang et al., Learning to Cluster Faces on an Affinity Graph, CVPR 2019, sec. 3.3',
   options,
   check: ({ weights, target, pool, hidden }: GcnDOptions, { dim }) =>
-    fileFaults('weights', weights, (found) => gcnDModelOf(found, dim ?? inputsOf(found), { pool, hidden }), target),
+    fileFaults('weights', weights, (found) => gcnDModelOf(found, dim ?? columnsOf(found), { pool, hidden }), target),
   create: (filled: GcnDOptions, services) => new GcnD(filled, services),
 });

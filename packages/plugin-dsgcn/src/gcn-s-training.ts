@@ -5,7 +5,6 @@ import {
   fingerprint,
   fit,
   fitOptions,
-  gatherRows,
   problem,
   startingWeights,
   type Random,
@@ -15,10 +14,9 @@ import {
   type TrainingResult,
 } from '@l2c/core';
 import type { GcnSOptions } from './gcn-s.js';
-import { columnsOf, gcnSModel } from './gcn-s-model.js';
+import { gcnSModel } from './gcn-s-model.js';
 import { shareSteps, labelledClusters, shareOf, type LabelledClusters } from './labelled-clusters.js';
-import { ones } from './score-clusters.js';
-import { drawnSeeds, seededRows, strongestSeeds, type SeedChoice } from './seed-vertices.js';
+import { drawnSeeds, strongestSeeds, type SeedChoice } from './seed-vertices.js';
 
 /**
  * Trains GCN-S to tell which members of a proposal are of its majority identity or, with a seed vertex, of that of the seed, by the
@@ -34,13 +32,13 @@ export async function trainGcnS(
   services: Services,
 ): Promise<TrainingResult> {
   assertIdentities(examples, 'gcn-s');
-  const { edgeWeights, featureless, seedVertex, batchSize, validation, seed, initialWeights, hidden } = options;
-  const inputs = columnsOf({ featureless, seeded: seedVertex !== 'none' }, examples[0].context.features.dim);
-  const model = gcnSModel(inputs, hidden, options.dropout);
+  const { edgeWeights, inputs, seedVertex, batchSize, validation, seed, initialWeights, hidden } = options;
+  const seeded = seedVertex !== 'none';
+  const model = gcnSModel({ inputs, seeded }, examples[0].context.features.dim, hidden, options.dropout);
   const initial = await startingWeights(model, initialWeights);
   const [low, high] = [options.trainingMinIop, options.trainingMaxIop];
   const shares = examples.map((example) => {
-    const from = labelledClusters(example, { edgeWeights, target: 'iop' }, 'gcn-s');
+    const from = labelledClusters(example, { edgeWeights, inputs, target: 'iop' }, 'gcn-s');
     const isWanted = (p: number): boolean => from.scores[p] >= low && from.scores[p] <= high;
     return shareOf(from, validation, services.random(seed), isWanted);
   });
@@ -55,14 +53,14 @@ export async function trainGcnS(
     );
   }
   services.log.info(`gcn-s: learns from ${count} proposals`);
-  const choices = { edgeWeights, featureless, seedVertex, batchSize, validation, low, high };
+  const choices = { edgeWeights, inputs, seedVertex, batchSize, validation, low, high };
   const task = {
     model,
     loss: 'nll' as const,
     *batches(epoch: number) {
       const random = epochRandom(services, seed, epoch);
       for (const { from, numbers, learned } of shareSteps(shares, batchSize, random)) {
-        yield memberTraining(from, numbers, { learned, featureless, seedVertex, random });
+        yield memberTraining(from, numbers, { learned, seedVertex, random });
       }
     },
     sameEachEpoch: false,
@@ -76,7 +74,6 @@ export async function trainGcnS(
 /** How proposals become a batch of training. */
 export interface MemberTraining {
   readonly seedVertex: SeedChoice;
-  readonly featureless: boolean;
   /** The first so many are learned from, the others held out. */
   readonly learned: number;
   /** Draws random seeds. */
@@ -89,9 +86,9 @@ export interface MemberTraining {
 export function memberTraining(
   from: LabelledClusters,
   numbers: Int32Array,
-  { learned, featureless, ...choice }: MemberTraining,
+  { learned, ...choice }: MemberTraining,
 ): TrainingBatch {
-  const { features, truth, graphs, majorities, proposals } = from;
+  const { truth, graphs, majorities, proposals, rows } = from;
   const batch = graphs.batch(numbers);
   const { graph, members } = batch;
   const seeds = seedsOf(from, numbers, choice);
@@ -106,9 +103,7 @@ export function memberTraining(
       (g < learned ? weights : heldOut)[r] = 1;
     }
   });
-  const plain = featureless ? ones(members.length) : gatherRows(features, { members }, undefined);
-  const source = seeds === undefined ? plain : seededRows(plain, batch, seeds);
-  return { source, graph, targets, weights, heldOut };
+  return { source: rows(batch, seeds), graph, targets, weights, heldOut };
 }
 
 function seedsOf(

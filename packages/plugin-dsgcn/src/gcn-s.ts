@@ -14,8 +14,8 @@ import {
   type TrainingExample,
   type TrainingResult,
 } from '@l2c/core';
-import { gcnDModelOf, inputsOf } from './gcn-d-model.js';
-import { gcnSModelOf, memberInputsOf } from './gcn-s-model.js';
+import { columnsOf, gcnDModelOf } from './gcn-d-model.js';
+import { gcnSModelOf, seededInputsOf } from './gcn-s-model.js';
 import { trainGcnS } from './gcn-s-training.js';
 import { knnOf } from './labelled-clusters.js';
 import {
@@ -25,6 +25,7 @@ import {
   paperWeightDecay,
   type NetworkOptions,
 } from './network-options.js';
+import { memberInputsProperty, type MemberInputs } from './member-rows.js';
 import { rateMembers } from './rate-members.js';
 import { scoreClusters, type ClusterContext } from './score-clusters.js';
 import { seedChoices, type SeedChoice } from './seed-vertices.js';
@@ -38,7 +39,7 @@ export interface GcnSOptions extends NetworkOptions {
   maxIop: number;
   seedVertex: SeedChoice;
   tries: number;
-  featureless: boolean;
+  inputs: MemberInputs;
   trainingMinIop: number;
   trainingMaxIop: number;
 }
@@ -56,7 +57,7 @@ const options: OptionsSchema<GcnSOptions> = {
     },
     iopWeights: {
       type: 'string',
-      format: 'path',
+      format: 'weights',
       default: '',
       description:
         'Weights of a gcn-d with target iop and pool max, whose scores tell which proposals to clean; where empty, the scores of the scorer before tell.',
@@ -80,12 +81,7 @@ const options: OptionsSchema<GcnSOptions> = {
       default: 1,
       description: 'Random seed vertices to try for each proposal; that with the most members that belong counts.',
     },
-    featureless: {
-      type: 'boolean',
-      default: false,
-      description:
-        'Training: the model sees no features, a 1 for each member, and the seed vertex. Trained weights bring their own.',
-    },
+    inputs: memberInputsProperty,
     trainingMinIop: { ...share, default: 0.3, description: 'Training: proposals of a lower true IoP are left out.' },
     trainingMaxIop: { ...share, default: 0.7, description: 'Training: proposals of a higher true IoP are left out.' },
     ...networkProperties,
@@ -105,7 +101,7 @@ const options: OptionsSchema<GcnSOptions> = {
     'maxIop',
     'seedVertex',
     'tries',
-    'featureless',
+    'inputs',
     'trainingMinIop',
     'trainingMaxIop',
     ...networkOptionNames,
@@ -168,8 +164,8 @@ async function faults(given: GcnSOptions, dim: number | undefined): Promise<Opti
   }
   found.push(
     ...(await fileFaults('weights', weights, (own) => {
-      const columns = dim ?? inputsOf(own) - (seedVertex === 'none' ? 0 : 1);
-      const { seeded } = memberInputsOf(own, columns);
+      const columns = dim ?? columnsOf(own) - (seedVertex === 'none' ? 0 : 1);
+      const { seeded } = seededInputsOf(own, columns);
       if (seeded && seedVertex === 'none') {
         const fact = 'none, but the weights were trained with a seed vertex';
         found.push({ option: 'seedVertex', fact, wayOut: 'set random or max-degree' });
@@ -179,7 +175,12 @@ async function faults(given: GcnSOptions, dim: number | undefined): Promise<Opti
   );
   if (iopWeights === '') return found;
   const model = { pool: 'max', hidden } as const;
-  const iop = await fileFaults('iopWeights', iopWeights, (own) => gcnDModelOf(own, dim ?? inputsOf(own), model), 'iop');
+  const iop = await fileFaults(
+    'iopWeights',
+    iopWeights,
+    (own) => gcnDModelOf(own, dim ?? columnsOf(own), model),
+    'iop',
+  );
   return [...found, ...iop];
 }
 

@@ -5,20 +5,20 @@ import {
   heldOutInstances,
   type ClusterProposals,
   type EpochStep,
-  type Features,
   type KnnGraph,
   type Random,
   type TrainingExample,
 } from '@l2c/core';
 import { ClusterGraphs } from './cluster-graphs.js';
+import { memberRows, type MemberInputs, type MemberRows } from './member-rows.js';
 import type { Target } from './trained-target.js';
 
 /** The proposals of one labelled data set, to be trained on. */
 export interface LabelledClusters {
-  readonly features: Features;
   readonly truth: Int32Array;
   readonly proposals: ClusterProposals;
   readonly graphs: ClusterGraphs;
+  readonly rows: MemberRows;
   /** (P) what each proposal should score. */
   readonly scores: Float32Array;
   /** (members) 1 where a member is of the majority identity of its proposal. */
@@ -37,7 +37,11 @@ export interface Share {
 /** The proposals of an example, named by the stage that is trained. */
 export function labelledClusters(
   { proposals: given, context }: TrainingExample,
-  { edgeWeights, target }: { readonly edgeWeights: boolean; readonly target: Target },
+  {
+    edgeWeights,
+    target,
+    inputs,
+  }: { readonly edgeWeights: boolean; readonly target: Target; readonly inputs: MemberInputs },
   stage: string,
 ): LabelledClusters {
   const proposals = expectClusters(given, stage);
@@ -52,7 +56,8 @@ export function labelledClusters(
     }
   }
   const graphs = new ClusterGraphs(proposals, knn, edgeWeights);
-  return { features, truth, proposals, graphs, scores, inliers, majorities };
+  const rows = memberRows(inputs, { features, knn });
+  return { truth, proposals, graphs, rows, scores, inliers, majorities };
 }
 
 /** Those of known majority that `isWanted` says yes to; held out by their majority identity. */

@@ -9,9 +9,10 @@ import {
   type Weights,
 } from '@l2c/core';
 import { ClusterGraphs, type ClusterBatch } from './cluster-graphs.js';
-import { gcnSModelOf, memberInputsOf } from './gcn-s-model.js';
-import { ones, type ClusterContext } from './score-clusters.js';
-import { hashedSeeds, seededRows, strongestSeeds, type SeedChoice } from './seed-vertices.js';
+import { gcnSModelOf, seededInputsOf } from './gcn-s-model.js';
+import { memberRows, type MemberRows } from './member-rows.js';
+import type { ClusterContext } from './score-clusters.js';
+import { hashedSeeds, strongestSeeds, type SeedChoice } from './seed-vertices.js';
 import { usedInstances } from './used-instances.js';
 
 /** Members of proposals that go through the model together. */
@@ -48,18 +49,19 @@ export async function rateMembers(
   const { offsets } = proposals;
   const ratings = sharedFloat32(proposals.members.length).fill(1);
   const wanted = Int32Array.from({ length: offsets.length - 1 }, (_, p) => p).filter(isWanted);
-  const { featureless, seeded } = memberInputsOf(weights, features.dim);
+  const { inputs, seeded } = seededInputsOf(weights, features.dim);
+  const shared = inputs === 'features';
   const model = await ForwardModel.open(gcnSModelOf(weights, features.dim), weights, compute, {
     place,
-    shared: !featureless,
+    shared,
     signal,
   });
   try {
     if (wanted.length === 0) return ratings;
     const graphs = new ClusterGraphs(proposals, knn, options.edgeWeights);
-    const rate = featureless
-      ? featurelessRate(model, graphs)
-      : await sharedRate(model, graphs, features, proposals, isWanted, seeded);
+    const rate = shared
+      ? await sharedRate(model, graphs, features, proposals, isWanted, seeded)
+      : plainRate(model, graphs, memberRows(inputs, { features, knn }));
     for (let first = 0; first < wanted.length;) {
       signal.throwIfAborted();
       let [last, rows] = [first, 0];
@@ -133,12 +135,10 @@ async function sharedRate(
   };
 }
 
-function featurelessRate(model: ForwardModel, graphs: ClusterGraphs): Rate {
+function plainRate(model: ForwardModel, graphs: ClusterGraphs, rows: MemberRows): Rate {
   return async (numbers, seeds) => {
     const batch = graphs.batch(numbers);
-    const plain = ones(batch.members.length);
-    const rows = seeds === undefined ? plain : seededRows(plain, batch, seeds);
-    return probabilities(await model.run(rows, batch.graph), batch);
+    return probabilities(await model.run(rows(batch, seeds), batch.graph), batch);
   };
 }
 

@@ -1,18 +1,17 @@
 import {
   ForwardModel,
   gatherRows,
-  rowsOf,
   sharedFloat32,
   type ClusterProposals,
   type Features,
   type KnnGraph,
-  type RowSource,
   type Services,
   type Weights,
 } from '@l2c/core';
 import { ClusterGraphs, proposalRanges } from './cluster-graphs.js';
-import { gcnDModelOf, isFeatureless, type GcnDShape } from './gcn-d-model.js';
+import { gcnDModelOf, memberInputsOf, type GcnDShape } from './gcn-d-model.js';
 import { hiddenOf } from './graph-layers.js';
+import { memberRows, type MemberRows } from './member-rows.js';
 import { usedInstances } from './used-instances.js';
 
 /** Members of proposals that go through the model together. */
@@ -45,8 +44,8 @@ export async function scoreClusters(
   { compute, progress, signal }: Pick<Services, 'compute' | 'progress' | 'signal'>,
   place = '',
 ): Promise<Float32Array> {
-  const featureless = isFeatureless(weights);
-  const shared = !featureless && hiddenOf(weights).length > 0;
+  const inputs = memberInputsOf(weights);
+  const shared = inputs === 'features' && hiddenOf(weights).length > 0;
   const model = await ForwardModel.open(gcnDModelOf(weights, features.dim, options), weights, compute, {
     place,
     shared,
@@ -56,13 +55,11 @@ export async function scoreClusters(
     const count = proposals.offsets.length - 1;
     const scores = sharedFloat32(count);
     const graphs = new ClusterGraphs(proposals, knn, options.edgeWeights);
-    const rows = shared
-      ? await sharedRows(model, features, proposals)
-      : (members: Int32Array) => (featureless ? ones(members.length) : gatherRows(features, { members }, undefined));
+    const rows = shared ? await sharedRows(model, features, proposals) : memberRows(inputs, { features, knn });
     for (const { first, last } of proposalRanges(proposals, batchRows)) {
       signal.throwIfAborted();
-      const { graph, members } = graphs.batch(Int32Array.from({ length: last - first }, (_, at) => first + at));
-      scores.set(await model.run(rows(members), graph), first);
+      const batch = graphs.batch(Int32Array.from({ length: last - first }, (_, at) => first + at));
+      scores.set(await model.run(rows(batch), batch.graph), first);
       progress.update(last, count);
     }
     return scores;
@@ -72,17 +69,8 @@ export async function scoreClusters(
 }
 
 /** The rows of members behind the first product, which is made for the instances that are in a proposal, once. */
-async function sharedRows(
-  model: ForwardModel,
-  features: Features,
-  proposals: ClusterProposals,
-): Promise<(members: Int32Array) => RowSource> {
+async function sharedRows(model: ForwardModel, features: Features, proposals: ClusterProposals): Promise<MemberRows> {
   const used = usedInstances(proposals);
   const projected = await model.project(gatherRows(features, { members: used.instances }, undefined));
-  return (members) => model.gather(projected, { members: members.map((i) => used.places[i]) });
-}
-
-/** A row for each member that says nothing: what the sum of a normalised row of the graph is. */
-export function ones(n: number): RowSource {
-  return rowsOf(new Float32Array(n).fill(1), 1);
+  return ({ members }) => model.gather(projected, { members: members.map((i) => used.places[i]) });
 }

@@ -110,7 +110,7 @@ describe('gcn-d', () => {
     it('labels', async () => {
       const file = await golden('det_graphs.npz');
       for (const target of ['iou', 'iop'] as const) {
-        const { scores } = labelledClusters(example(), { edgeWeights: true, target }, 'gcn-d');
+        const { scores } = labelledClusters(example(), { edgeWeights: true, target, inputs: 'features' }, 'gcn-d');
         expect([...scores]).to.deep.equal([...(file(target).data as Float32Array)]);
       }
     });
@@ -175,11 +175,11 @@ describe('gcn-d', () => {
       ['gcnd', 0],
       ['gcnd_dropout', 0.5],
     ] as const) {
-      const model = gcnDModel(256, { network: 'gcn', pool: 'max', hidden: [64, 32], dropout });
+      const model = gcnDModel('features', 256, { network: 'gcn', pool: 'max', hidden: [64, 32], dropout });
 
       it(`${name}: loss and gradients of the first step`, async () => {
         const training = (await goldenJson<Record<string, Training>>('training.json'))[name];
-        const labelled = labelledClusters(example(), { edgeWeights: true, target: 'iou' }, 'gcn-d');
+        const labelled = labelledClusters(example(), { edgeWeights: true, target: 'iou', inputs: 'features' }, 'gcn-d');
         const trainer = await Trainer.open(model, await readWeights(goldenPath('gcnd_init.npz')), 'mse');
         const masks = dropout === 0 ? undefined : await goldenMasks(0, training.batches[0], proposals);
         const { gradients, loss } = trainer.gradients(clusterTraining(labelled, Int32Array.from(training.batches[0])), {
@@ -198,10 +198,10 @@ describe('gcn-d', () => {
 
     it('gcnd: losses and weights of 5 steps', async () => {
       const training = (await goldenJson<Record<string, Training>>('training.json'))['gcnd'];
-      const labelled = labelledClusters(example(), { edgeWeights: true, target: 'iou' }, 'gcn-d');
+      const labelled = labelledClusters(example(), { edgeWeights: true, target: 'iou', inputs: 'features' }, 'gcn-d');
       const steps = training.batches.map((batch) => clusterTraining(labelled, Int32Array.from(batch)));
       const task = {
-        model: gcnDModel(256, { network: 'gcn', pool: 'max', hidden: [64, 32], dropout: 0 }),
+        model: gcnDModel('features', 256, { network: 'gcn', pool: 'max', hidden: [64, 32], dropout: 0 }),
         loss: 'mse' as const,
         batches: () => steps,
         sameEachEpoch: false,
@@ -287,7 +287,7 @@ describe('gcn-d', () => {
     });
 
     it('scores sets of one member, and sets nobody of which is anybody’s neighbour', async () => {
-      const weights = initialWeights(gcnDModel(faces.dim, quick({ network: 'gcn' })), createRandom(1));
+      const weights = initialWeights(gcnDModel('features', faces.dim, quick({ network: 'gcn' })), createRandom(1));
       const sets = toClusterProposals(faces.n, [[3], [0, 1, 2], []]);
       const lonely = { ...faces.knn, ids: faces.knn.ids.map(() => -1) };
       const options = { ...small, hidden: [8, 4] };
@@ -343,6 +343,7 @@ describe('gcn-d keeps the contract', () => {
     { options: { epochs: 2, hidden: [8, 4] }, faces },
     { options: { epochs: 2, hidden: [6], pool: 'mean', target: 'iop', edgeWeights: false, dropout: 0 }, faces },
     { options: { epochs: 2, hidden: [1, 1, 1], network: 'sgc', pool: 'sum', optimizer: 'adam' }, faces },
-    { options: { epochs: 2, hidden: [4, 4], featureless: true, pool: 'sum' }, faces },
+    { options: { epochs: 2, hidden: [4, 4], inputs: 'none', pool: 'sum' }, faces },
+    { options: { epochs: 2, hidden: [4, 4], inputs: 'profiles', pool: 'mean', optimizer: 'adam' }, faces },
   ]);
 });

@@ -80,10 +80,11 @@ describe('gcn-s', () => {
     context: { features, knn, truth },
     previousScores: defaultScores(proposals),
   });
-  const labelled = () => labelledClusters(example(), { edgeWeights: false, target: 'iop' }, 'gcn-s');
+  const labelled = () =>
+    labelledClusters(example(), { edgeWeights: false, target: 'iop', inputs: 'features' }, 'gcn-s');
   const seedsOf = async () => Int32Array.from((await golden('seg_labels.npz'))('seed_random').data as Int32Array);
   const all = Int32Array.from({ length: 191 }, (_, p) => p);
-  const choice = { learned: 191, featureless: false, random: createRandom(1) };
+  const choice = { learned: 191, random: createRandom(1) };
 
   it('golden labels of members, by the majority and by a seed', async () => {
     const file = await golden('seg_labels.npz');
@@ -100,7 +101,11 @@ describe('gcn-s', () => {
     const seeds = await seedsOf();
     const batch = new ClusterGraphs(proposals, knn, false).batch(all);
     for (const compute of engines) {
-      const model = await ForwardModel.open(gcnSModel(257, [64, 32], 0), weights, compute);
+      const model = await ForwardModel.open(
+        gcnSModel({ inputs: 'features', seeded: true }, 256, [64, 32], 0),
+        weights,
+        compute,
+      );
       const { source } = memberTraining(labelled(), all, { ...choice, seedVertex: 'random', seeds });
       const output = await model.run(source, batch.graph);
       await model.dispose();
@@ -123,7 +128,12 @@ describe('gcn-s', () => {
     const seeds = Int32Array.from(list('seeds'));
     for (const end of ['.npz', '.pth', '_legacy.pth', '_mmcv_legacy.pth', '_mmcv_module.pth']) {
       const weights = await readWeights(goldenPath(`gcns_random${end}`));
-      const model = await ForwardModel.open(gcnSModel(257, [64, 32], 0), weights, services.compute, { shared: true });
+      const model = await ForwardModel.open(
+        gcnSModel({ inputs: 'features', seeded: true }, 256, [64, 32], 0),
+        weights,
+        services.compute,
+        { shared: true },
+      );
       // the seed as a row of its own, as scoring does it
       const table = seededTable(features);
       const batch = graphs.batch(selected, seeds);
@@ -155,7 +165,7 @@ describe('gcn-s', () => {
     const steps = training.batches.map((batch) =>
       memberTraining(labelled(), Int32Array.from(batch), { ...choice, seedVertex: 'none' }),
     );
-    const model = gcnSModel(256, [64, 32], 0);
+    const model = gcnSModel({ inputs: 'features', seeded: false }, 256, [64, 32], 0);
     const initial = generatedWeights(training.spec);
     const trainer = await Trainer.open(model, initial, 'nll');
     const { gradients } = trainer.gradients(steps[0]);
@@ -230,14 +240,18 @@ describe('gcn-s', () => {
     const wide = { trainingMinIop: 0, trainingMaxIop: 1 };
 
     it('rates alike however many proposals are rated together, and whatever makes the seed known', async () => {
-      for (const [given, inputs] of [
-        [{}, faces.dim + 1],
-        [{ seedVertex: 'max-degree' }, faces.dim + 1],
-        [{ featureless: true }, 2],
-        [{ seedVertex: 'none' }, faces.dim],
+      for (const given of [
+        {},
+        { seedVertex: 'max-degree' },
+        { inputs: 'none' },
+        { seedVertex: 'none' },
+        { inputs: 'profiles' },
+        { inputs: 'profiles', seedVertex: 'none' },
       ] as const) {
         const options = quick(given);
-        const weights = initialWeights(gcnSModel(inputs, [8, 4], 0), createRandom(3));
+        const { inputs, seedVertex } = options;
+        const model = gcnSModel({ inputs, seeded: seedVertex !== 'none' }, faces.dim, [8, 4], 0);
+        const weights = initialWeights(model, createRandom(3));
         const rate = (sets: ClusterProposals) =>
           rateMembers(sets, context, weights, options, () => true, testServices());
         const ratings = await rate(faces.clusters);
@@ -246,23 +260,26 @@ describe('gcn-s', () => {
           const alone = toClusterProposals(faces.n, [[...members.subarray(offsets[p], offsets[p + 1])]]);
           expect(largestDifference(await rate(alone), ratings.subarray(offsets[p], offsets[p + 1]))).below(1e-5);
         }
-        if (inputs !== faces.dim + 1 || 'seedVertex' in given) continue;
-        // the same with the seed as a column
+        if (seedVertex !== 'random') continue;
+        // the same as it is trained: with the seed as a column, or its links among the profiles
         const numbers = Int32Array.from({ length: offsets.length - 1 }, (_, p) => p);
         const batch = new ClusterGraphs(faces.clusters, faces.knn, true).batch(numbers);
-        const model = await ForwardModel.open(gcnSModel(inputs, [8, 4], 0), weights, testServices().compute);
-        const labelledSmall = labelledClusters(small, { edgeWeights: true, target: 'iop' }, 'gcn-s');
+        const forward = await ForwardModel.open(model, weights, testServices().compute);
+        const labelledSmall = labelledClusters(small, { edgeWeights: true, target: 'iop', inputs }, 'gcn-s');
         const seeds = hashedSeeds(faces.clusters, numbers, options.seed, 0);
         const { source } = memberTraining(labelledSmall, numbers, { ...choice, seedVertex: 'random', seeds });
-        const output = await model.run(source, batch.graph);
-        await model.dispose();
+        const output = await forward.run(source, batch.graph);
+        await forward.dispose();
         const wanted = ratings.map((_, m) => Math.exp(output[2 * m + 1]));
         expect(largestDifference(ratings, wanted)).below(1e-5);
       }
     });
 
     it('leaves proposals alone that are outside the range, and rates their members 1', async () => {
-      const weights = initialWeights(gcnSModel(faces.dim, [8, 4], 0), createRandom(3));
+      const weights = initialWeights(
+        gcnSModel({ inputs: 'features', seeded: false }, faces.dim, [8, 4], 0),
+        createRandom(3),
+      );
       const { offsets } = faces.clusters;
       const only = await rateMembers(faces.clusters, context, weights, quick(), (p) => p === 2, testServices());
       only.forEach((rating, m) => {
@@ -272,7 +289,10 @@ describe('gcn-s', () => {
     });
 
     it('of several tries keeps that with the most members that belong', async () => {
-      const weights = initialWeights(gcnSModel(faces.dim + 1, [8, 4], 0), createRandom(5));
+      const weights = initialWeights(
+        gcnSModel({ inputs: 'features', seeded: true }, faces.dim, [8, 4], 0),
+        createRandom(5),
+      );
       const rate = (tries: number, seed = 1) =>
         rateMembers(faces.clusters, context, weights, quick({ tries, seed }), () => true, testServices());
       const [one, many] = [await rate(1), await rate(8)];
@@ -288,7 +308,7 @@ describe('gcn-s', () => {
       const { weights, record } = await trainGcnS([small], options, testServices());
       expect(record['proposals']).to.equal(faces.clusters.offsets.length - 1);
       const ratings = await rateMembers(faces.clusters, context, weights, options, () => true, testServices());
-      const { inliers } = labelledClusters(small, { edgeWeights: true, target: 'iop' }, 'gcn-s');
+      const { inliers } = labelledClusters(small, { edgeWeights: true, target: 'iop', inputs: 'features' }, 'gcn-s');
       const mean = (inlier: number): number => {
         const of = ratings.filter((_, m) => inliers[m] === inlier);
         return of.reduce((sum, rating) => sum + rating, 0) / of.length;
@@ -381,6 +401,8 @@ describe('gcn-s keeps the contract', () => {
     { options: { ...some, hidden: [8, 4] }, faces },
     { options: { ...some, hidden: [6], seedVertex: 'max-degree', edgeWeights: false, dropout: 0 }, faces },
     { options: { ...some, hidden: [6, 4], seedVertex: 'none', optimizer: 'adam' }, faces },
-    { options: { ...some, hidden: [4, 4], featureless: true, tries: 3 }, faces },
+    { options: { ...some, hidden: [4, 4], inputs: 'none', tries: 3 }, faces },
+    { options: { ...some, hidden: [4, 4], inputs: 'profiles', optimizer: 'adam' }, faces },
+    { options: { ...some, hidden: [4, 4], inputs: 'profiles', seedVertex: 'none' }, faces },
   ]);
 });

@@ -44,8 +44,11 @@ describe('pipelines of dsgcn', () => {
     await writeLabels(join(folder, 'labels.meta'), truth);
     const random = createRandom(1);
     const shape = { network: 'gcn', pool: 'max', hidden: [8, 4], dropout: 0 } as const;
-    await writeWeights(join(folder, 'd.safetensors'), initialWeights(gcnDModel(32, shape), random));
-    await writeWeights(join(folder, 's.safetensors'), initialWeights(gcnSModel(33, [8, 4], 0), random));
+    await writeWeights(join(folder, 'd.safetensors'), initialWeights(gcnDModel('features', 32, shape), random));
+    await writeWeights(
+      join(folder, 's.safetensors'),
+      initialWeights(gcnSModel({ inputs: 'features', seeded: true }, 32, [8, 4], 0), random),
+    );
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -9,9 +9,15 @@ import {
   gatherRows,
   heldOutInstances,
   problem,
+  profileRows,
+  randomlyRotated,
+  rotationSeed,
+  SimilarityProfiles,
   startingWeights,
   type Csr,
   type Features,
+  type ModelInputs,
+  type NodeRows,
   type Services,
   type TrainingBatch,
   type TrainingExample,
@@ -19,7 +25,7 @@ import {
 } from '@l2c/core';
 import { firstNeighbours } from './active-connections.js';
 import type { LGcnOptions } from './l-gcn.js';
-import { lGcnModel } from './l-gcn-model.js';
+import { lGcnModel, lGcnProfileModel } from './l-gcn-model.js';
 import { largestSubGraph, PivotSubGraphs, type PivotSubGraphOptions } from './pivot-sub-graphs.js';
 
 /** A labelled data set, and its sub-graphs as they are needed. */
@@ -29,7 +35,9 @@ export interface LabelledPivots {
   /** The 1-hop of each instance. */
   readonly hop: Csr;
   readonly subGraphs: PivotSubGraphs;
-  /** Rows that batch norm counts for each sub-graph, see {@link largestSubGraph}. */
+  /** Absent where the model reads features. */
+  readonly profiles: SimilarityProfiles | undefined;
+  /** Rows that batch norm counts for each sub-graph, see {@link largestSubGraph}; 0 = those it has. */
   readonly paddedRows: number;
 }
 
@@ -44,7 +52,7 @@ interface Share {
  * Trains L-GCN to tell which of its nearest neighbours are of the identity of an instance, by the negative log likelihood. A
  * step looks at the sub-graphs of `batchSize` instances, shuffled anew each epoch. With `validation`, instances of some
  * identities are no pivots of learning. Batch norm counts each sub-graph as filled up with zeros to the largest there can be:
- * what the paper's code does, and published weights expect. Wang et al., CVPR 2019, sec. 3.3 and 4.
+ * what the paper's code does, and published weights expect; not so of profiles. Wang et al., CVPR 2019, sec. 3.3 and 4.
  *
  * @throws L2cError E_DATA for fewer than two identities or no neighbours, E_WEIGHTS where the weights to start from don't fit
  */
@@ -54,12 +62,13 @@ export async function trainLGcn(
   services: Services,
 ): Promise<TrainingResult> {
   assertIdentities(examples, 'l-gcn');
-  const model = lGcnModel(examples[0].context.features.dim, options.hidden);
+  const { inputs, hidden, rotations } = options;
+  const model = inputs === 'profiles' ? lGcnProfileModel(hidden) : lGcnModel(examples[0].context.features.dim, hidden);
   const initial = await startingWeights(model, options.initialWeights);
   const { activeConnections, batchSize, validation, pivots } = options;
   const kAtHop = options.trainingKAtHop.length > 0 ? options.trainingKAtHop : options.kAtHop;
   const shares = examples.map((example) =>
-    share(labelledPivots(example, { kAtHop, activeConnections }), options, services),
+    share(labelledPivots(example, { kAtHop, activeConnections }, inputs), options, services),
   );
   const count = shares.reduce((sum, { learned }) => sum + learned.length, 0);
   if (count === 0) {
@@ -67,7 +76,15 @@ export async function trainLGcn(
     throw problem('E_DATA', 'l-gcn', fact, 'raise k of the knnBuilder, or give more labels');
   }
   services.log.info(`l-gcn: learns from the sub-graphs of ${count} instances`);
-  const choices = { kAtHop, activeConnections, batchSize, validation, pivots, initialWeights: options.initialWeights };
+  const choices = {
+    kAtHop,
+    activeConnections,
+    batchSize,
+    validation,
+    pivots,
+    rotations,
+    initialWeights: options.initialWeights,
+  };
   const task = {
     model,
     loss: 'nll' as const,
@@ -81,22 +98,30 @@ export async function trainLGcn(
 }
 
 /** What training reads of an example. */
-export function labelledPivots({ context }: TrainingExample, options: PivotSubGraphOptions): LabelledPivots {
+export function labelledPivots(
+  { context }: TrainingExample,
+  options: PivotSubGraphOptions,
+  inputs: ModelInputs = 'features',
+): LabelledPivots {
   const { features, knn, truth } = context;
   if (knn === undefined) throw new RangeError('l-gcn without a kNN graph');
   const subGraphs = new PivotSubGraphs(knn, options);
   const hop = firstNeighbours(knn, options.kAtHop[0]);
-  return { features, truth, hop, subGraphs, paddedRows: largestSubGraph(options.kAtHop) };
+  const profiles = inputs === 'profiles' ? new SimilarityProfiles(knn) : undefined;
+  const paddedRows = profiles === undefined ? largestSubGraph(options.kAtHop) : 0;
+  return { features, truth, hop, subGraphs, profiles, paddedRows };
 }
 
 /**
  * The sub-graphs of pivots as one batch of training: every neighbour of known identity in the 1-hop of a pivot counts alike.
- * The first `learned` pivots are learned from, the others held out.
+ * The first `learned` pivots are learned from, the others held out. Features are taken from `table`, the example's own or those
+ * turned.
  */
 export function pivotTraining(
-  { features, truth, hop, subGraphs, paddedRows }: LabelledPivots,
+  { features, truth, hop, subGraphs, profiles, paddedRows }: LabelledPivots,
   numbers: Int32Array,
   learned = numbers.length,
+  table = features,
 ): TrainingBatch {
   for (const pivot of numbers) subGraphs.add(pivot, hop.targets, hop.offsets[pivot], hop.offsets[pivot + 1]);
   const { graph, members, pivots } = subGraphs.take();
@@ -104,8 +129,10 @@ export function pivotTraining(
   const targets = Float32Array.from(selected, (row) => (truth[members[row]] === truth[pivots[row]] ? 1 : 0));
   const isKnown = Float32Array.from(selected, (row) => (truth[members[row]] === -1 ? 0 : 1));
   const end = graphs[learned];
+  const rows: NodeRows =
+    profiles === undefined ? (nodes) => gatherRows(table, nodes, undefined) : profileRows(profiles);
   return {
-    source: gatherRows(features, { members, pivots }, undefined),
+    source: rows({ members, pivots }),
     graph: { ...graph, zeroRows: Math.max(0, numbers.length * paddedRows - members.length) },
     targets,
     weights: isKnown.map((known, s) => (selected[s] < end ? known : 0)),
@@ -133,15 +160,20 @@ function isUsable({ truth, hop: { offsets, targets } }: LabelledPivots, pivot: n
 function* epochBatches(
   shares: readonly Share[],
   count: number,
-  { batchSize, pivots, seed }: LGcnOptions,
+  { batchSize, pivots, seed, rotations }: LGcnOptions,
   services: Services,
   epoch: number,
 ): Generator<TrainingBatch> {
+  const rotation = services.random(rotationSeed(seed, epoch));
   for (const { from, learned, heldOut } of shares) {
+    const rotates = rotations && from.profiles === undefined;
+    const table = rotates ? randomlyRotated(from.features, rotation) : from.features;
     const shuffled = epochRandom(services, seed, epoch).shuffle(learned.slice());
     const part = pivots === 0 ? 1 : Math.min(1, pivots / count);
     const order = shuffled.subarray(0, Math.ceil(part * shuffled.length));
     const validated = heldOut.subarray(0, Math.ceil(part * heldOut.length));
-    for (const step of epochSteps(order, validated, batchSize)) yield pivotTraining(from, step.numbers, step.learned);
+    for (const step of epochSteps(order, validated, batchSize)) {
+      yield pivotTraining(from, step.numbers, step.learned, table);
+    }
   }
 }

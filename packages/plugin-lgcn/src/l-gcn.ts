@@ -3,13 +3,20 @@ import {
   expectEdges,
   fingerprint,
   ForwardModel,
+  inputProperties,
+  profileRows,
+  projectedRows,
+  readsProfiles,
   readWeights,
   sharedFloat32,
+  SimilarityProfiles,
   trainingOptionNames,
   trainingProperties,
   weightFaults,
   WeightsFile,
   type EdgeProposals,
+  type ModelInputs,
+  type NodeRows,
   type OptionProblem,
   type OptionsSchema,
   type Proposals,
@@ -34,6 +41,8 @@ export interface LGcnOptions extends TrainingOptions, PivotSubGraphOptions {
   bothDirections: boolean;
   trainingKAtHop: number[];
   pivots: number;
+  inputs: ModelInputs;
+  rotations: boolean;
   hidden: number;
   batchSize: number;
 }
@@ -81,6 +90,7 @@ const options: OptionsSchema<LGcnOptions> = {
       default: 0,
       description: 'Training: so many instances are looked at each epoch, drawn anew each time; 0 = all.',
     },
+    ...inputProperties,
     hidden: {
       type: 'integer',
       minimum: 2,
@@ -114,6 +124,8 @@ const options: OptionsSchema<LGcnOptions> = {
     'bothDirections',
     'trainingKAtHop',
     'pivots',
+    'inputs',
+    'rotations',
     'hidden',
     'batchSize',
     ...trainingOptionNames,
@@ -140,14 +152,17 @@ export async function lGcn(
   const plan = planLinks(edges, knn, kAtHop[0], bothDirections);
   const arrays = [...features.blocks, knn.ids, edges.offsets, edges.targets, ...tensorsOf(weights)];
   const job = fingerprint(arrays, [features.n, features.dim, knn.k, kAtHop, activeConnections, bothDirections]);
+  const profiles = readsProfiles(weights) ? new SimilarityProfiles(knn) : undefined;
   const model = await ForwardModel.open(lGcnModelOf(weights, features.dim), weights, services.compute, {
     place,
-    shared: true,
+    shared: profiles === undefined,
     signal: services.signal,
   });
   try {
     const checkpoint = new ScoreCheckpoint(services.checkpoints, job);
-    const scored = await linkage(model, features, knn, plan, { kAtHop, activeConnections }, services, checkpoint);
+    const rows = async (): Promise<NodeRows> =>
+      profiles === undefined ? projectedRows(model, features) : profileRows(profiles);
+    const scored = await linkage(model, rows, knn, plan, { kAtHop, activeConnections }, services, checkpoint);
     const result = sharedFloat32(edges.targets.length);
     plan.links.forEach((link, s) => (result[link] = scored[s]));
     plan.from.forEach((link, e) => (result[e] = link === -1 ? 0 : result[link]));

@@ -1,4 +1,4 @@
-import type { Features, ForwardModel, KnnGraph, Services } from '@l2c/core';
+import type { ForwardModel, KnnGraph, NodeRows, Services } from '@l2c/core';
 import type { LinkPlan } from './link-plan.js';
 import { PivotSubGraphs, type PivotSubGraphOptions } from './pivot-sub-graphs.js';
 import type { ScoreCheckpoint } from './score-checkpoint.js';
@@ -8,12 +8,12 @@ const batchRows = 4096;
 
 /**
  * (links scored) float32: the probability of each link of the plan that both ends are of one identity, by the model over the
- * sub-graph of its source. The model is one opened with `shared`: its first product is made once for all instances, here. Many
- * sub-graphs pass together, without padding. Goes on from the checkpoint, where one was left.
+ * sub-graph of its source. Many sub-graphs pass together, without padding. Goes on from the checkpoint, where one was left; what
+ * the model reads is only asked for where there is something to do.
  */
 export async function linkage(
   model: ForwardModel,
-  features: Features,
+  rowsOfNodes: () => Promise<NodeRows>,
   knn: KnnGraph,
   { offsets, targets }: LinkPlan,
   options: PivotSubGraphOptions,
@@ -25,7 +25,7 @@ export async function linkage(
   const scores = left?.scores ?? new Float32Array(targets.length);
   let done = left?.done ?? 0;
   if (offsets[n] === offsets[done]) return scores;
-  const projected = await model.project(features);
+  const rows = await rowsOfNodes();
   const subGraphs = new PivotSubGraphs(knn, options);
   while (done < n) {
     if (signal.aborted) await checkpoint?.save({ done, scores }, true);
@@ -35,7 +35,7 @@ export async function linkage(
       if (offsets[done] < offsets[done + 1]) subGraphs.add(done, targets, offsets[done], offsets[done + 1]);
     }
     const { graph, members, pivots } = subGraphs.take();
-    const logProbabilities = await model.run(model.gather(projected, { members, pivots }), graph);
+    const logProbabilities = await model.run(rows({ members, pivots }), graph);
     for (let s = 0; s < graph.selected.length; s++) scores[first + s] = Math.exp(logProbabilities[2 * s + 1]);
     progress.update(done, n);
     if (done < n) await checkpoint?.save({ done, scores });

@@ -1,16 +1,16 @@
 import {
   createRandom,
+  Features,
   fillOptions,
   fit,
   initialWeights,
   L2cError,
   Trainer,
   writeWeights,
-  type Features,
   type KnnGraph,
   type TrainingExample,
 } from '@l2c/core';
-import { memoryCheckpoints, testServices, tinyFaces } from '@l2c/core/testing';
+import { memoryCheckpoints, testServices, tinyFaces, type TinyFaces } from '@l2c/core/testing';
 import { expect } from 'chai';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -147,6 +147,15 @@ describe('l-gcn training', () => {
     const quick = (given: Partial<LGcnOptions> = {}) =>
       filled({ kAtHop: [8, 3], activeConnections: 3, hidden: 8, epochs: 6, batchSize: 4, ...given });
     const losses = ({ record }: { record: Readonly<Record<string, unknown>> }) => record['losses'] as number[];
+    const meanScore = ({ edges, truth }: TinyFaces, scores: Float32Array, right: boolean): number => {
+      let [sum, count] = [0, 0];
+      for (let i = 0; i < edges.n; i++) {
+        for (let e = edges.offsets[i]; e < edges.offsets[i + 1]; e++) {
+          if ((truth[i] === truth[edges.targets[e]]) === right) [sum, count] = [sum + scores[e], count + 1];
+        }
+      }
+      return sum / count;
+    };
     const failure = (promise: Promise<unknown>): Promise<unknown> =>
       promise.then(
         () => undefined,
@@ -157,14 +166,30 @@ describe('l-gcn training', () => {
       const options = quick({ epochs: 40, hidden: 16, learningRate: 0.05 });
       const { weights } = await trainLGcn([example()], options, testServices());
       const scores = await lGcn(faces.edges, context, weights, options, testServices());
-      let [right, wrong, rights, wrongs] = [0, 0, 0, 0];
-      for (let i = 0; i < faces.n; i++) {
-        for (let e = faces.edges.offsets[i]; e < faces.edges.offsets[i + 1]; e++) {
-          if (faces.truth[i] === faces.truth[faces.edges.targets[e]]) [right, rights] = [right + scores[e], rights + 1];
-          else [wrong, wrongs] = [wrong + scores[e], wrongs + 1];
-        }
-      }
-      expect(right / rights).above(wrong / wrongs + 0.5);
+      expect(meanScore(faces, scores, true)).above(meanScore(faces, scores, false) + 0.5);
+    });
+
+    it('learns from profiles what holds for other faces, turned or of another dimension', async () => {
+      const many = { sizes: [20, 16, 12, 10, 8, 6, 4, 3, 2, 1, 1], k: 16, noise: 0.7 };
+      const [seen, unseen] = [tinyFaces({ ...many, seed: 5 }), tinyFaces({ ...many, seed: 6 })];
+      const options = quick({ inputs: 'profiles', optimizer: 'adam', epochs: 30, hidden: 16 });
+      const { features, knn, truth, edges } = seen;
+      const learned = { ...example(), proposals: edges, context: { features, knn, truth } };
+      const { weights } = await trainLGcn([learned], options, testServices());
+      const scores = await lGcn(unseen.edges, unseen, weights, options, testServices());
+      const wider = Features.allocate(unseen.n, unseen.dim + 5);
+      for (let i = 0; i < unseen.n; i++) wider.row(i).set(unseen.features.row(i), 5);
+      const context = { features: wider, knn: unseen.knn };
+      expect(await lGcn(unseen.edges, context, weights, options, testServices())).to.deep.equal(scores);
+      expect(meanScore(unseen, scores, true)).above(meanScore(unseen, scores, false) + 0.5);
+    });
+
+    it('turns the features before each epoch, the same way for the same seed', async () => {
+      const first = await trainLGcn([example()], quick({ rotations: true, epochs: 2 }), testServices());
+      const again = await trainLGcn([example()], quick({ rotations: true, epochs: 2 }), testServices());
+      const still = await trainLGcn([example()], quick({ epochs: 2 }), testServices());
+      expect(losses(again)).to.deep.equal(losses(first));
+      expect(losses(still)).not.to.deep.equal(losses(first));
     });
 
     it('goes on after a stop with the same losses and weights', async () => {

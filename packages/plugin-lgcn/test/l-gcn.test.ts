@@ -6,6 +6,7 @@ import {
   ForwardModel,
   initialWeights,
   L2cError,
+  projectedRows,
   propagation,
   readWeights,
   writeWeights,
@@ -94,7 +95,7 @@ describe('l-gcn', () => {
       for (const compute of engines) {
         const model = await ForwardModel.open(lGcnModelOf(weights, 256), weights, compute, { shared: true });
         const options = { kAtHop: [...given.kAtHop], activeConnections: given.activeConnections };
-        const scores = await linkage(model, features, knn, plan, options, testServices());
+        const scores = await linkage(model, () => projectedRows(model, features), knn, plan, options, testServices());
         await model.dispose();
         let furthest = 0;
         pivots.forEach((pivot, p) => {
@@ -298,5 +299,7 @@ describe('l-gcn keeps the contract', () => {
     { options: { epochs: 2, hidden: 8, kAtHop: [6, 3], activeConnections: 3 }, faces },
     { options: { epochs: 1, hidden: 4, kAtHop: [3, 2], bothDirections: false, pivots: 8 }, faces },
     { options: { epochs: 1, hidden: 4, trainingKAtHop: [9, 4], optimizer: 'adam', validation: 0.3 }, faces },
+    { options: { epochs: 2, hidden: 4, kAtHop: [6, 2], inputs: 'profiles', optimizer: 'adam' }, faces },
+    { options: { epochs: 2, hidden: 4, kAtHop: [6, 2], rotations: true }, faces },
   ]);
 });

@@ -1,6 +1,5 @@
-import { rowsOf, type Features, type ForwardModel, type KnnGraph, type RowSource, type Services } from '@l2c/core';
+import type { ForwardModel, KnnGraph, NodeRows, Services } from '@l2c/core';
 import { knnAdjacency } from './knn-adjacency.js';
-import { linkProfileColumns, type SimilarityProfiles } from './similarity-profiles.js';
 import { SubGraphBatcher, subGraphs, type SubGraphOptions } from './sub-graphs.js';
 
 /** Rows of sub-graphs that go through the model together: few enough to stay in the caches from step to step. */
@@ -13,20 +12,6 @@ export interface Connectivity {
   readonly members: Int32Array;
   /** (members x 2) log probabilities of another and of the same identity. */
   readonly logProbabilities: Float32Array;
-}
-
-/** The rows of a batch, as its model reads them: node members[r] of the sub-graph of pivots[r]. */
-export type NodeRows = (nodes: { readonly members: Int32Array; readonly pivots: Int32Array }) => RowSource;
-
-/** Differences of features behind the first product of a model that was opened with `shared`: made once per instance. */
-export async function projectedRows(model: ForwardModel, features: Features): Promise<NodeRows> {
-  const projected = await model.project(features);
-  return (nodes) => model.gather(projected, nodes);
-}
-
-/** Profiles of the links from the pivots. */
-export function profileRows(profiles: SimilarityProfiles): NodeRows {
-  return ({ members, pivots }) => rowsOf(profiles.links(pivots, members), linkProfileColumns);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { readWeights, weightFaults, type Model, type OptionProblem, type Weights } from '@l2c/core';
-import { modelWeights } from './fallback.js';
+import { fallbackFaults, modelWeights } from './fallback.js';
 
 /**
  * What keeps the weights of a file from running on features of `dim` dimensions. Where these are an embedding that is not there
@@ -10,7 +10,8 @@ export async function fileFaults(
   modelOf: (weights: Weights, dim: number) => Model,
   dim: number | undefined,
 ): Promise<OptionProblem[]> {
-  const weights = modelWeights(await readWeights(file));
+  const all = await readWeights(file);
+  const weights = modelWeights(all);
   const own = (weights.get('conv1.weight')?.shape[0] ?? 0) / 2;
-  return weightFaults(modelOf(weights, dim ?? own), weights);
+  return [...fallbackFaults(all), ...weightFaults(modelOf(weights, dim ?? own), weights)];
 }

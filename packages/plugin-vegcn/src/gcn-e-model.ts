@@ -1,6 +1,4 @@
-import type { Layer, Model, Weights } from '@l2c/core';
-import { profileModel, readsProfiles } from './model-inputs.js';
-import { linkProfileColumns } from './similarity-profiles.js';
+import { linkProfileColumns, profileModel, readsProfiles, type Layer, type Model, type Weights } from '@l2c/core';
 
 /**
  * GCN-E: four graph convolutions with ReLU over the neighbours of an instance, the last two half as wide, then a classifier

@@ -9,8 +9,13 @@ import {
   gatherRows,
   heldOutInstances,
   problem,
+  profileRows,
+  randomlyRotated,
+  rotationSeed,
+  SimilarityProfiles,
   startingWeights,
   type Features,
+  type NodeRows,
   type Services,
   type TrainingBatch,
   type TrainingExample,
@@ -21,13 +26,10 @@ import { bestTree } from './best-tree.js';
 import { modelWeights } from './fallback.js';
 import { gate, type Comparison } from './gate.js';
 import { confidencesOf, gcnE, type GcnEOptions } from './gcn-e.js';
-import { profileRows, type NodeRows } from './connectivity.js';
 import { gcnEModel, gcnEProfileModel } from './gcn-e-model.js';
 import { heldOutFaces, type HeldOutFaces } from './held-out-faces.js';
 import { knnAdjacency } from './knn-adjacency.js';
 import { linkScores } from './link-scores.js';
-import { randomlyRotated, rotationSeed } from './random-rotation.js';
-import { SimilarityProfiles } from './similarity-profiles.js';
 import { SubGraphBatcher, subGraphs, type SubGraphs } from './sub-graphs.js';
 
 /** The sub-graphs of one labelled data set, to be trained on. */

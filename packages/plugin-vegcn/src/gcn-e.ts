@@ -2,14 +2,20 @@ import {
   defineStage,
   expectEdges,
   ForwardModel,
+  inputProperties,
   problem,
+  profileRows,
+  projectedRows,
+  readsProfiles,
   sharedFloat32,
+  SimilarityProfiles,
   trainingOptionNames,
   trainingProperties,
   WeightsFile,
   type EdgeProposals,
   type Features,
   type KnnGraph,
+  type ModelInputs,
   type OptionsSchema,
   type Proposals,
   type Scores,
@@ -21,13 +27,11 @@ import {
   type TrainingResult,
   type Weights,
 } from '@l2c/core';
-import { fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
+import { fallbackTrainingFaults, fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
 import { gcnEModelOf } from './gcn-e-model.js';
 import { trainGcnE } from './gcn-e-training.js';
-import { connectivity, profileRows, projectedRows } from './connectivity.js';
+import { connectivity } from './connectivity.js';
 import { keepBestLinks, linkScores, type LinkScores } from './link-scores.js';
-import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
-import { SimilarityProfiles } from './similarity-profiles.js';
 import type { SubGraphOptions } from './sub-graphs.js';
 import { fileFaults } from './file-faults.js';
 
@@ -239,5 +243,6 @@ export const gcnEStage = defineStage({
   reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.3',
   options,
   check: ({ weights }: GcnEOptions, { dim }) => fileFaults(weights, gcnEModelOf, dim),
+  checkTraining: (filled: GcnEOptions) => fallbackTrainingFaults(filled),
   create: (filled: GcnEOptions, services) => new GcnE(filled, services),
 });

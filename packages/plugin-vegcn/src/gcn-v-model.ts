@@ -1,6 +1,4 @@
-import type { Model, Weights } from '@l2c/core';
-import { profileModel, readsProfiles } from './model-inputs.js';
-import { vertexProfileColumns } from './similarity-profiles.js';
+import { profileModel, readsProfiles, vertexProfileColumns, type Model, type Weights } from '@l2c/core';
 
 /**
  * GCN-V: one graph convolution with ReLU, whose output is the embedding, then a regressor of two linear layers to the

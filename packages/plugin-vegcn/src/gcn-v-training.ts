@@ -6,6 +6,9 @@ import {
   fit,
   fitOptions,
   heldOutInstances,
+  randomlyRotated,
+  rotationSeed,
+  SimilarityProfiles,
   startingWeights,
   type Services,
   type TrainingBatch,
@@ -22,8 +25,6 @@ import { gcnVModel, gcnVProfileModel } from './gcn-v-model.js';
 import { heldOutFaces, type HeldOutFaces } from './held-out-faces.js';
 import { knnAdjacency } from './knn-adjacency.js';
 import { NeighbourSampler, neighbourBatches, type WholeGraph } from './neighbour-batches.js';
-import { randomlyRotated, rotationSeed } from './random-rotation.js';
-import { SimilarityProfiles } from './similarity-profiles.js';
 
 /** Distances within which neighbours count for the density that learned confidences are held against, the usual one first. */
 const rawDistances = [0.3, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];

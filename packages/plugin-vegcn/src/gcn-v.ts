@@ -3,11 +3,15 @@ import {
   density,
   Features,
   ForwardModel,
+  inputProperties,
+  readsProfiles,
   sharedFloat32,
+  SimilarityProfiles,
   trainingOptionNames,
   trainingProperties,
   WeightsFile,
   type KnnGraph,
+  type ModelInputs,
   type OptionsSchema,
   type Proposals,
   type Scores,
@@ -20,13 +24,11 @@ import {
   type Weights,
 } from '@l2c/core';
 import { confidenceTargets, type ConfidenceTarget } from './confidence-targets.js';
-import { fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
+import { fallbackTrainingFaults, fallbackOf, fallbackProperty, type Fallback } from './fallback.js';
 import { gcnVModelOf } from './gcn-v-model.js';
 import { trainGcnV } from './gcn-v-training.js';
 import { knnAdjacency } from './knn-adjacency.js';
 import { knnLinks } from './knn-links.js';
-import { inputProperties, readsProfiles, type ModelInputs } from './model-inputs.js';
-import { SimilarityProfiles } from './similarity-profiles.js';
 import { fileFaults } from './file-faults.js';
 
 export interface GcnVOptions extends TrainingOptions {
@@ -223,5 +225,6 @@ export const gcnVStage = defineStage({
   reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.2',
   options,
   check: ({ weights }: GcnVOptions, { dim }) => fileFaults(weights, gcnVModelOf, dim),
+  checkTraining: (filled: GcnVOptions) => fallbackTrainingFaults(filled),
   create: (filled: GcnVOptions, services) => new GcnV(filled, services),
 });

@@ -136,6 +136,19 @@ describe('fallback: raw', () => {
       expect(facts).to.deep.equal({ fallback: 'raw' });
     });
 
+    it(`${type} refuses marked weights whose number is no distance`, async () => {
+      const { weights } = await train({ fallback: 'none' });
+      const file = join(folder, `${type}-far.safetensors`);
+      for (const number of [2.5, -0.1]) {
+        await writeWeights(file, givenWay(weights, number));
+        const found = await definition.check({ weights: file }, { n: faces.n, dim: faces.dim });
+        expect(found.map(({ option }) => option)).to.deep.equal(['weights']);
+        expect(found[0].fact).to.match(/^fallback\.raw is (2\.5|-0\.1)/);
+      }
+      await writeWeights(file, givenWay(weights, 2));
+      expect(await definition.check({ weights: file }, { n: faces.n, dim: faces.dim })).to.deep.equal([]);
+    });
+
     it(`${type} is silent about weights in use, and goes on from marked ones`, async () => {
       const { weights } = await train({ fallback: 'none' });
       const file = join(folder, `${type}-start.safetensors`);

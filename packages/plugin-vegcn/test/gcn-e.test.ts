@@ -12,6 +12,7 @@ import {
   L2cError,
   loadRegistry,
   normalise,
+  projectedRows,
   readWeights,
   Trainer,
   writeWeights,
@@ -23,7 +24,7 @@ import {
 } from '@l2c/core';
 import { describeStage, expectLabels, memoryCheckpoints, testServices, tinyFaces } from '@l2c/core/testing';
 import { expect } from 'chai';
-import { connectivity, projectedRows, type Connectivity } from '../src/connectivity.js';
+import { connectivity, type Connectivity } from '../src/connectivity.js';
 import { gcnE, gcnEStage, type GcnEOptions } from '../src/gcn-e.js';
 import { gcnEModel, gcnEModelOf } from '../src/gcn-e-model.js';
 import { labelledSubGraphs, subGraphTraining, trainGcnE } from '../src/gcn-e-training.js';

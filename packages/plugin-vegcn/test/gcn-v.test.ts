@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   createCompute,
+  createRandom,
   fillOptions,
+  initialWeights,
   L2cError,
   loadRegistry,
   Trainer,
@@ -19,7 +21,7 @@ import { describeStage, expectLabels, testServices, tinyFaces, memoryCheckpoints
 import { expect } from 'chai';
 import { confidenceTarget } from '../src/confidence-targets.js';
 import { gcnV, gcnVStage, type GcnVOptions } from '../src/gcn-v.js';
-import { gcnVModel } from '../src/gcn-v-model.js';
+import { gcnVModel, gcnVProfileModel } from '../src/gcn-v-model.js';
 import { trainGcnV } from '../src/gcn-v-training.js';
 import { knnAdjacency } from '../src/knn-adjacency.js';
 import {
@@ -282,6 +284,27 @@ describe('gcn-v', () => {
       await gcnVStage.check({ weights: file }, { n: 10, dim: 256 }).catch((thrown: unknown) => (error = thrown));
       expect(error).instanceOf(L2cError).with.property('code', 'E_WEIGHTS');
       expect((error as Error).message).to.contain('conv1.bias');
+    });
+
+    it('refuses finite weights whose sums are not', async () => {
+      const weights = await readWeights(goldenPath('vegcn/gcnv_random.npz'));
+      weights.get('classifier.0.weight')!.values.fill(3e38);
+      for (const compute of engines.values()) {
+        const error = await forward(weights, compute).catch((thrown: unknown) => thrown);
+        expect(error, compute.engine).instanceOf(L2cError).with.property('code', 'E_WEIGHTS');
+        expect((error as Error).message).to.match(/^gcn-v: gives (NaN|-?Infinity)/);
+      }
+    });
+
+    it('refuses a negative variance before anything runs', async () => {
+      const weights = new Map(initialWeights(gcnVProfileModel(4), createRandom(1)));
+      weights.get('profile.running_var')!.values[0] = -1;
+      const file = join(folder, 'variance.safetensors');
+      await writeWeights(file, weights);
+      const found = await gcnVStage.check({ weights: file }, { n: 10, dim: 256 });
+      expect(found.map(({ option, fact }) => `${option}: ${fact}`)).to.deep.equal([
+        'weights: profile.running_var holds a negative variance',
+      ]);
     });
 
     it('takes isolated instances, and neighbours of negative similarity', async () => {

@@ -6,6 +6,8 @@ import type { Csr } from '../graph/csr.js';
 import { UnionFind } from '../graph/union-find.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Deoverlapper } from '../stages/interfaces.js';
+import type { Services } from '../stages/services.js';
+import { tiedAlone } from './confidence-ties.js';
 import { expectEdges } from './expect-proposals.js';
 
 export interface ConfidenceTreeOptions {
@@ -69,7 +71,7 @@ export function moreConfidentLinks(
 }
 
 /**
- * Connects each instance to its best scoring neighbours of larger confidence, cuts connections by similarity and makes a
+ * Connects each instance to its best scoring neighbours of larger confidence (never of an equal one, as in the paper), cuts connections by similarity and makes a
  * cluster of each tree (with `maxConnections` > 1: of each connected group). A connection is cut where
  * 1 - similarity >= 1 - minSimilarity. `confidences` holds n numbers. O(n + m maxConnections).
  * Yang et al., "Learning to Cluster Faces via Confidence and Connectivity Estimation", CVPR 2020, sec. 3.2 and 3.4.
@@ -99,8 +101,14 @@ function largestDegree({ n, offsets }: Csr): number {
   return largest;
 }
 
+/** Ties of so few of the instances are the common lot of copies. */
+const commonTies = 0.01;
+
 class ConfidenceTree implements Deoverlapper {
-  constructor(private readonly options: ConfidenceTreeOptions) {}
+  constructor(
+    private readonly options: ConfidenceTreeOptions,
+    private readonly services: Services,
+  ) {}
 
   deoverlap(proposals: Proposals, scores: Scores): Labels {
     if (scores.vertices === undefined) {
@@ -112,7 +120,18 @@ class ConfidenceTree implements Deoverlapper {
       );
     }
     const edges = expectEdges(proposals, 'confidence-tree');
-    return confidenceTree(edges, scores.proposals, scores.vertices, this.options);
+    const labels = confidenceTree(edges, scores.proposals, scores.vertices, this.options);
+    this.tellTies(tiedAlone(edges, scores.vertices, labels, this.options.minSimilarity), edges.n);
+    return labels;
+  }
+
+  private tellTies(tied: number, n: number): void {
+    if (tied > 0) this.services.record('tied', tied);
+    if (tied <= commonTies * n) return;
+    const fact = `confidence-tree: ${tied} of ${n} instances stay alone beside a neighbour of equal confidence, for a connection needs a larger one`;
+    const wayOut =
+      'leave out copies of faces, take a confidence that tells instances apart (density with measure: similarity), or cluster with connected-components';
+    this.services.log.warn(`${fact}; ${wayOut}`);
   }
 }
 
@@ -125,5 +144,5 @@ export const confidenceTreeStage = defineStage({
   cost: 'O(n + m maxConnections) time, (12 + 4 maxConnections) n bytes',
   reference: 'Yang et al., Learning to Cluster Faces via Confidence and Connectivity Estimation, CVPR 2020, sec. 3.2',
   options,
-  create: (filled: ConfidenceTreeOptions) => new ConfidenceTree(filled),
+  create: (filled: ConfidenceTreeOptions, services) => new ConfidenceTree(filled, services),
 });

@@ -58,7 +58,7 @@ export function stableComponents(
     return sets.roots();
   };
   const [low, high] = scoreRange(scores);
-  return stableThreshold(n, low, high, partitionAt, sweep);
+  return stableThreshold(n, low, high, partitionAt, { scores, ...sweep });
 }
 
 class ConnectedComponents implements Deoverlapper {

@@ -83,7 +83,7 @@ export function stableInfomap(
     return (start = infomap(networkAt(threshold), { random, maxRounds: 0, start }).modules);
   };
   const [low, high] = scoreRange(scores);
-  return stableThreshold(edges.n, low, high, partitionAt, { nested: 'nearly', ...sweep });
+  return stableThreshold(edges.n, low, high, partitionAt, { nested: 'nearly', scores, ...sweep });
 }
 
 class Infomap implements Deoverlapper {

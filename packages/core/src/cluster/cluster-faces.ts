@@ -1,25 +1,20 @@
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { stringify } from 'yaml';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createCompute } from '../compute/compute.js';
-import { clusterSizes } from '../data/labels.js';
 import { problem } from '../errors.js';
-import { writeAtomic } from '../formats/atomic.js';
 import { inspectFeatures, readFeatures } from '../formats/features-file.js';
 import { readLines } from '../formats/lines-file.js';
-import { readMeta, writeMeta } from '../formats/meta.js';
-import { makeDirectory } from '../pipeline/artifacts.js';
-import type { Outcome } from '../pipeline/outcome.js';
-import { runFile } from '../pipeline/run-file.js';
+import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
 import type { RunOptions } from '../pipeline/session.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
-import { planFile } from '../pipeline/validate.js';
 import { RunReport } from '../report/html/run-report.js';
 import type { Log } from '../stages/services.js';
+import { ClusterFolder } from './cluster-folder.js';
 import { clustersCsv } from './clusters-csv.js';
 import { analyseClusters, type ClusterAnalysis } from './cluster-analysis.js';
 import type { Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
 import { decidingLinks } from './deciding-links.js';
+import { growingRuns, type HeldLog } from './growing-runs.js';
 
 export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
   /** Numbers a row, for features in .bin. */
@@ -29,7 +24,7 @@ export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer'
   /** A text file with a name of each face, a line each. */
   readonly ids?: string | undefined;
   readonly output?: string | undefined;
-  /** Overrides of the pipeline: `deoverlapper.threshold=0.5`. */
+  /** Overrides of the pipeline, in order: `deoverlapper.threshold=0.5`. */
   readonly settings?: readonly string[];
 }
 
@@ -66,27 +61,45 @@ export interface ClusteredFaces {
   };
 }
 
-/** Neighbours to begin with, and the most. */
-const [fewNeighbours, mostNeighbours] = [80, 640];
-/** A graph of twice the neighbours that makes the largest cluster larger by less than this share shows nothing new. */
-const worthwhile = 0.02;
+/** Of fewer faces the stability says little: strangers, too, stay joined or apart over long stretches. */
+const fewFaces = 20;
 
 /**
  * Clusters faces without labels, options or a file: Infomap on the kNN graph, at the threshold its clusters depend on least.
- * Neighbours are doubled while the largest cluster has more faces than a face has neighbours, and grows. Rows that are no embedding are left
- * out. Writes `clusters.csv` (a row per face), `clusters/labels.meta`, `report.html` and `cluster.yaml`, an ordinary pipeline to go on with.
+ * Rows that are no embedding are left out. Writes `clusters.csv` (a row per face), `clusters/` (labels and metrics of the run), `report.html` and
+ * `cluster.yaml`, the pipeline that ran, every option filled in. What an earlier call wrote there is replaced as a whole; other files
+ * are left alone, see {@link ClusterFolder}. A call that fails leaves no results, its own or a part of the earlier ones.
  *
- * @throws L2cError E_FILE, E_DATA, E_OUTPUT, E_MEMORY
+ * @throws L2cError E_FILE, E_DATA, E_USAGE, E_CONFIG, E_OUTPUT, E_MEMORY
  */
 export async function clusterFaces(file: string, options: ClusterFacesOptions): Promise<ClusteredFaces> {
+  const warnings = new Set<string>();
+  const log: Log = { ...options.log, info: () => undefined, warn: (message) => void warnings.add(message) };
+  const folder = await ClusterFolder.claim(
+    resolve(options.output ?? join(dirname(file), `${basename(file, extname(file))}-clusters`)),
+  );
+  try {
+    return await clusterInto(folder, file, options, { log, forget: () => warnings.clear() });
+  } catch (error) {
+    await folder.abandon();
+    throw error;
+  } finally {
+    for (const warning of warnings) options.log.warn(warning);
+  }
+}
+
+async function clusterInto(
+  folder: ClusterFolder,
+  file: string,
+  options: ClusterFacesOptions,
+  held: HeldLog,
+): Promise<ClusteredFaces> {
   const form = options.dim === undefined ? {} : { dim: options.dim };
   const { n } = await inspectFeatures(file, form);
   const columns = new Map<string, readonly string[]>();
   for (const [title, path] of Object.entries({ id: options.ids, image: options.images })) {
     if (path !== undefined) columns.set(title, await readLines(path, n));
   }
-  const output = resolve(options.output ?? join(dirname(file), `${basename(file, extname(file))}-clusters`));
-  await makeDirectory(output);
   const { features, kept } = await readFeatures(file, { normalise: true, onInvalid: 'drop', ...form });
   if (features.n === 0) {
     throw problem(
@@ -96,106 +109,59 @@ export async function clusterFaces(file: string, options: ClusterFacesOptions): 
       'look at what made the file',
     );
   }
-  const quiet = { ...options, log: { ...options.log, info: () => undefined } };
-  const run =
-    features.n === 1
-      ? await writeSingle(n, kept?.[0] ?? 0, output)
-      : await runGrowing(file, features.n, output, quiet, options.log);
-  const labels = { values: run.all.filter((label) => label !== -1), clusters: run.clusters };
-  const rows = kept ?? Int32Array.from({ length: features.n }, (_, i) => i);
-  const links = run.outcome && decidingLinks(run.outcome.state);
-  const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, quiet.log);
+  const run = features.n === 1 ? undefined : await growingRuns(file, features.n, folder, options, held);
+  const all = run?.all ?? onlyFace(n, kept?.[0] ?? 0);
+  const labels = { values: all.filter((label) => label !== -1), clusters: run?.finished.summary.clusters ?? 1 };
+  const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, held.log);
+  const links = run && decidingLinks(run.finished.state);
   const analysis = await analyseClusters(features, labels, links, { compute, signal: options.signal });
   const { cohesion } = analysis;
-  const csv = join(output, 'clusters.csv');
-  await writeAtomic(csv, clustersCsv({ labels: run.all, rows, cohesion, columns }));
-  const report = run.outcome && (await writeReport(output, run.outcome, analysis, options.log));
+  const rows = kept ?? Int32Array.from({ length: features.n }, (_, i) => i);
+  const files = await folder.write({
+    pipeline: run?.pipeline,
+    labels: all,
+    csv: clustersCsv({ labels: all, rows, cohesion, columns }),
+  });
   return {
     faces: n,
     invalid: n - features.n,
     ...countsOf(cohesion),
-    k: run.k,
-    threshold: run.outcome && thresholdOf(run.outcome.summary),
+    k: run?.k ?? 0,
+    threshold: run && thresholdOf(run.finished.summary),
     review: reviewOf(analysis, rows),
-    files: { clusters: csv, labels: join(output, 'clusters', 'labels.meta'), pipeline: run.pipeline, report },
+    files: { ...files, report: run && (await writeReport(folder.path, run.finished, analysis, held.log)) },
   };
 }
 
-interface FoundClusters {
-  /** (rows of the file) -1 where a row is no embedding. */
-  readonly all: Int32Array;
-  readonly clusters: number;
-  readonly k: number;
-  /** Absent, as is `pipeline`, where there was nothing to run. */
-  readonly outcome?: Outcome;
-  readonly pipeline?: string;
-}
-
-/** The only face of a file is a cluster. */
-async function writeSingle(n: number, row: number, output: string): Promise<FoundClusters> {
+/** (n) labels where a single row is an embedding. */
+function onlyFace(n: number, row: number): Int32Array {
   const all = new Int32Array(n).fill(-1);
   all[row] = 0;
-  await makeDirectory(join(output, 'clusters'));
-  await writeMeta(join(output, 'clusters', 'labels.meta'), all);
-  return { all, clusters: 1, k: 0 };
-}
-
-/** Runs with ever more neighbours, as long as that makes the largest cluster larger; `log` hears of it. */
-async function runGrowing(
-  file: string,
-  n: number,
-  output: string,
-  { dim, settings = [], images, ids, ...hearers }: ClusterFacesOptions,
-  log: Log,
-): Promise<FoundClusters> {
-  const pipeline = join(output, 'cluster.yaml');
-  const near = (path: string | undefined): string | undefined => path && relative(output, resolve(path));
-  const data = { features: near(file), dim, ids: near(ids), images: near(images), onInvalid: 'drop' };
-  let before = 0;
-  for (let k = Math.min(fewNeighbours, n - 1); ; k = Math.min(2 * k, mostNeighbours, n - 1)) {
-    await writeAtomic(
-      pipeline,
-      `# What \`l2c cluster\` ran. Go on from here: l2c run ${basename(pipeline)}\n${stringify({ data, pipelines: { clusters: { preset: 'core/auto', knnBuilder: { k } } } })}`,
-    );
-    const plan = await planFile(pipeline, { settings: settings.map((setting) => `pipelines.clusters.${setting}`) });
-    let outcome: Outcome | undefined;
-    const onOutcome = async (ended: Outcome): Promise<void> => void (outcome = ended);
-    const [summary] = await runFile(plan, { ...hearers, only: [], output, keep: false, cache: true, onOutcome });
-    const { clusters } = summary;
-    const all = await readMeta(join(summary.output, 'labels.meta'));
-    const largest = largestOf(clusterSizes({ values: all.filter((label) => label !== -1), clusters }));
-    const grows = largest > (1 + worthwhile) * before;
-    if (largest <= k || !grows || k === n - 1 || k === mostNeighbours)
-      return { all, clusters, k, outcome: outcome!, pipeline };
-    log.info(`the largest cluster has ${largest} faces and a face ${k} neighbours: looks at more`);
-    before = largest;
-  }
+  return all;
 }
 
 async function writeReport(
   output: string,
-  outcome: Outcome,
+  finished: FinishedPipeline,
   analysis: ClusterAnalysis,
   log: Log,
 ): Promise<string | undefined> {
   const report = new RunReport(output, log);
-  await report.add(outcome, analysis);
+  await report.add(finished, analysis);
   return report.write();
-}
-
-function largestOf(sizes: Int32Array): number {
-  return sizes.reduce((most, size) => Math.max(most, size), 0);
 }
 
 function countsOf({ sizes }: Cohesion): Pick<ClusteredFaces, 'clusters' | 'singletons' | 'largest'> {
   const singletons = sizes.reduce((sum, size) => sum + (size === 1 ? 1 : 0), 0);
-  return { clusters: sizes.length - singletons, singletons, largest: largestOf(sizes) };
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  return { clusters: sizes.length - singletons, singletons, largest };
 }
 
 /** What the stage that chose a threshold recorded of it. */
-function thresholdOf({ stages }: PipelineSummary): FoundThreshold | undefined {
+function thresholdOf({ stages, instances }: PipelineSummary): FoundThreshold | undefined {
   const fact = stages.find(({ kind }) => kind === 'deoverlapper')?.facts['threshold'];
   if (typeof fact !== 'object' || fact === null) return undefined;
   const { chosen, stability, plateau, doubt } = fact as FoundThreshold;
-  return { chosen, stability, plateau, doubt };
+  const few = `of ${instances} faces the stability says next to nothing: look at the clusters, or set a threshold that is known to suit your network`;
+  return { chosen, stability, plateau, doubt: instances < fewFaces ? few : doubt };
 }

@@ -10,21 +10,35 @@ export interface CsvRows {
   readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
+const [first, last] = ['row', 'cluster,size,fit'];
+
 /**
  * A line for each row of the file: its number from 0, what the user knows of it, cluster, size of the cluster, and fit: the
- * cosine with the mean of the cluster. RFC 4180, but with \n.
+ * cosine with the mean of the cluster. RFC 4180, but with \n. What the user knows has a ' put in front where a spreadsheet program
+ * would take it for a formula, and where it begins with ' itself: whoever takes one ' off again has what it was.
  */
 export function clustersCsv({ labels, rows, cohesion, columns }: CsvRows): string {
   const fits = new Float32Array(labels.length);
   rows.forEach((row, i) => (fits[row] = cohesion.fits[i]));
-  const lines = [['row', ...columns.keys(), 'cluster', 'size', 'fit'].join()];
+  const lines = [[first, ...columns.keys(), last].join()];
   for (let row = 0; row < labels.length; row++) {
     const cluster = labels[row];
-    const known = [...columns.values()].map((column) => quoted(column[row]));
+    const known = [...columns.values()].map((column) => quoted(harmless(column[row])));
     const about = cluster === -1 ? ['0', ''] : [cohesion.sizes[cluster], fits[row].toFixed(4)];
     lines.push([row, ...known, cluster, ...about].join());
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Whether a text begins as {@link clustersCsv} does. */
+export function isClustersCsv(text: string): boolean {
+  const [title] = text.split('\n', 1);
+  return title.startsWith(`${first},`) && title.endsWith(`,${last}`);
+}
+
+/** A number is no formula, whatever its sign. */
+function harmless(text: string): string {
+  return /^['=+\-@\t\r]/.test(text) && !/^[+-]?[\d.]+$/.test(text) ? `'${text}` : text;
 }
 
 function quoted(text: string): string {

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { listFlag, settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
+import { FailedRun, hasFailed } from '../pipeline/failed-run.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
 
 export default class Run extends L2cCommand {
@@ -38,5 +39,14 @@ export default class Run extends L2cCommand {
     });
     this.log(comparisonText(summaries, process.stdout.isTTY));
     return { pipelines: summaries };
+  }
+
+  /** What finished is shown all the same. */
+  protected override async catch(error: Error): Promise<unknown> {
+    if (error instanceof FailedRun && !error.outcomes.every(hasFailed)) {
+      const { comparisonText } = await import('../report/comparison.js');
+      this.log(`${comparisonText(error.outcomes, process.stdout.isTTY)}\n`);
+    }
+    return super.catch(error);
   }
 }

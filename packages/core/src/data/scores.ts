@@ -39,4 +39,8 @@ export function assertScores(scores: Scores, proposals: Proposals): void {
   if (scores.embedding !== undefined && scores.embedding.n !== proposals.n) {
     throw new RangeError(`an embedding of ${scores.embedding.n} rows for ${proposals.n} instances`);
   }
+  for (const part of ['proposals', 'members', 'vertices'] as const) {
+    const at = scores[part]?.findIndex(Number.isNaN) ?? -1; // nothing ranks against NaN: all would stay alone, unnoticed
+    if (at !== -1) throw new RangeError(`the score ${at} of ${part} is NaN`);
+  }
 }

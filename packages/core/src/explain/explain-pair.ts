@@ -4,7 +4,7 @@ import { spanningForest } from '../graph/spanning-forest.js';
 import { nameOf, findFace, type NamedFace } from '../pipeline/find-face.js';
 import { readFaceNames, type FaceNames } from '../pipeline/face-names.js';
 import type { Inputs } from '../pipeline/inputs.js';
-import type { Outcome } from '../pipeline/outcome.js';
+import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
 import { foldersOfRun, Replay, type ReplayOptions } from '../pipeline/replay.js';
 import type { RoundState } from '../pipeline/run.js';
 import { chosenThreshold, type ThresholdData } from './chosen-threshold.js';
@@ -65,7 +65,7 @@ export async function explainPair(
 }
 
 function explain(
-  outcome: Outcome,
+  outcome: FinishedPipeline,
   states: readonly RoundState[],
   names: FaceNames,
   a: NamedFace,

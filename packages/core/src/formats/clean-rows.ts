@@ -6,6 +6,8 @@ export interface CleanOptions {
   readonly normalise: boolean;
   /** What to do with rows that hold NaN or an infinity, or (if normalising) have no direction. */
   readonly onInvalid: 'error' | 'drop';
+  /** The rows of the file that the features are, for messages; all where absent. */
+  readonly rows?: Int32Array | undefined;
 }
 
 const shown = 5;
@@ -32,7 +34,7 @@ export function cleanRows(
     for (let e = start; e < start + dim; e++) sum += block[e] * block[e];
     const norm = Math.fround(Math.sqrt(sum));
     if (!(norm < Infinity) || (options.normalise && norm === 0)) {
-      (norm === 0 ? zero : notFinite).push(i);
+      (norm === 0 ? zero : notFinite).push(options.rows?.[i] ?? i);
       kept ??= Int32Array.from({ length: n }, (_, row) => row);
       bad++;
       continue;

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { Features } from '../data/features.js';
+import { Features, selectRows } from '../data/features.js';
 import { problem } from '../errors.js';
 import { writeAtomic } from './atomic.js';
 import { featureBytes, writeBin } from './bin.js';
@@ -17,11 +17,13 @@ export interface ReadFeaturesOptions extends MatrixOptions {
   readonly normalise?: boolean | undefined;
   /** Rows with NaN or infinities, and zero rows where they are to be normalised: refuse the file (default), or leave them out. */
   readonly onInvalid?: 'error' | 'drop' | undefined;
+  /** Only these rows, each below the number in the file; the others are not looked at. All where absent. */
+  readonly rows?: Int32Array | undefined;
 }
 
 export interface ReadFeaturesResult {
   readonly features: Features;
-  /** The rows of the file that were kept, where some were dropped. */
+  /** The rows of the file that were kept, where some were dropped or not asked for. */
   readonly kept: Int32Array | undefined;
   /** SHA-256 of the file, in hexadecimal: its bytes only, not the options. */
   readonly hash: string;
@@ -37,8 +39,10 @@ export async function readFeatures(path: string, options: ReadFeaturesOptions = 
     const raw = await fillFeatures(source, path);
     return { raw, hash: await source.hash() };
   });
-  const clean = { normalise: options.normalise ?? true, onInvalid: options.onInvalid ?? 'error' };
-  return { ...cleanRows(raw, clean, path), hash };
+  const { normalise = true, onInvalid = 'error', rows } = options;
+  const read = rows === undefined ? raw : selectRows(raw, rows);
+  const { features, kept } = cleanRows(read, { normalise, onInvalid, rows }, path);
+  return { features, kept: rows === undefined || kept === undefined ? (kept ?? rows) : kept.map((i) => rows[i]), hash };
 }
 
 /** Reads features as they are: neither checked nor normalised. */

@@ -41,6 +41,9 @@ async function readTensors(path: string): Promise<Map<string, Tensor>> {
   }
 }
 
+/** What weights can be written as. */
+export const weightsExtensions: readonly string[] = ['.safetensors', '.npz'];
+
 /** Writes tensors as .safetensors (with text beside them) or .npz, by the extension. */
 export async function writeWeights(
   path: string,

@@ -1,4 +1,5 @@
 import { countsToOffsets } from './csr.js';
+import { scoreStep } from './score-steps.js';
 
 /** A partition as a sweep sees it: (n) int32 labels of any numbering, each below n. */
 export type PartitionAt = (threshold: number) => Int32Array;
@@ -19,6 +20,8 @@ export interface StableThreshold {
   readonly stability: number;
   /** Thresholds around the chosen one that are worth at most .01 less than the best: a wide plateau can't be missed by much. */
   readonly plateau: readonly [number, number];
+  /** The lowest threshold with scores below all that it was compared with: lower ones, and this one, lie at the end of the sweep. */
+  readonly least: number;
   /** From the lowest threshold to the highest. */
   readonly curve: readonly StabilityPoint[];
   /** Why the choice should not be trusted; undefined where nothing speaks against it. */
@@ -38,6 +41,8 @@ export interface StabilityOptions {
    * of all plateaus the widest is taken, at its lower end, and of equally wide ones the highest.
    */
   readonly nested?: boolean | 'nearly' | undefined;
+  /** What is cut, where it is scores of links: whether they come in steps is then seen, and a doubt. */
+  readonly scores?: ArrayLike<number> | undefined;
   /** Called after each threshold; may throw to stop. */
   readonly onPoint?: ((done: number, total: number) => void) | undefined;
 }
@@ -72,10 +77,10 @@ export function stableThreshold(
   low: number,
   high: number,
   partitionAt: PartitionAt,
-  { step = 0.02, reach = 2, nested = true, onPoint }: StabilityOptions = {},
+  { step = 0.02, reach = 2, nested = true, scores, onPoint }: StabilityOptions = {},
 ): StableThreshold {
   if (!(low <= high)) {
-    return { threshold: 1, stability: 0, plateau: [1, 1], curve: [], doubt: 'there is no link' };
+    return { threshold: 1, stability: 0, plateau: [1, 1], least: 1, curve: [], doubt: 'there is no link' };
   }
   const first = Math.ceil(low / step - 1e-9);
   // Above the best score everything is single: the sweep begins there, so that the ends can be compared with something.
@@ -100,7 +105,9 @@ export function stableThreshold(
     // The largest cluster grows on the way down: what is left can't come near the best.
     if (worthOf({ ...judged, stability: 1, compared: 1 }) < best - plateauDepth) break;
   }
-  return choose(points.reverse(), nested);
+  const found = choose(points.reverse(), nested);
+  const least = Number(((first + reach) * step).toFixed(10));
+  return { ...found, least, doubt: found.doubt ?? stepDoubt(scores, low) };
 }
 
 interface SweptPoint extends StabilityPoint {
@@ -119,7 +126,7 @@ function worthOf({ stability = 0, largest, compared, cuts }: SweptPoint): number
   return stability * compared ** shareExponent - collapsePenalty * collapse;
 }
 
-function choose(curve: readonly SweptPoint[], nested: boolean | 'nearly'): StableThreshold {
+function choose(curve: readonly SweptPoint[], nested: boolean | 'nearly'): Omit<StableThreshold, 'least'> {
   const known = curve.filter(({ stability }) => stability !== undefined);
   const joined = known.filter(({ compared }) => compared > 0);
   const candidates = joined.length > 0 ? joined : known;
@@ -174,6 +181,13 @@ function doubtOf(stability: number, { largest }: StabilityPoint): string | undef
   if (stability < leastStability) return `no threshold is stable: at best ${stability.toFixed(2)} of the clusters stay`;
   if (largest <= largestShare) return undefined;
   return `one cluster holds ${(100 * largest).toFixed(0)} % of the instances`;
+}
+
+function stepDoubt(scores: ArrayLike<number> | undefined, low: number): string | undefined {
+  const step = scores === undefined ? undefined : scoreStep(scores, low);
+  if (step === undefined) return undefined;
+  const share = `${(100 * step.share).toFixed(0)} % of the links score exactly ${Number(step.value.toFixed(4))}`;
+  return `scores come in steps (${share}), and between two steps nothing changes: being stable says little here`;
 }
 
 /** Compares partitions of n instances, in arrays that are made once. */

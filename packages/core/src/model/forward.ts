@@ -3,6 +3,7 @@ import type { SparseMatrix } from '../compute/kernels/spmm.js';
 import { Features } from '../data/features.js';
 import { Aggregator, type Sum } from './aggregator.js';
 import { compile, type GraphStep, type Program } from './compile.js';
+import { assertFiniteRows } from './finite-rows.js';
 import { GatheredRows, gatherRows, type Gathering } from './gather.js';
 import { copyColumns, privateRows, rowsOf, type GraphBatch, type RowSource } from './graph-batch.js';
 import type { Model } from './layers.js';
@@ -39,7 +40,7 @@ export class ForwardModel {
     private readonly program: Program,
     private readonly passes: readonly RowPasses[],
     private readonly projector: RowPasses | undefined,
-    private readonly signal: AbortSignal | undefined,
+    private readonly options: ForwardOptions,
   ) {}
 
   /** @throws L2cError E_WEIGHTS where the weights are not those of the model */
@@ -57,7 +58,7 @@ export class ForwardModel {
       const parts = stage.graph?.kind === 'concat' ? [columns / 2, columns / 2] : [columns];
       passes.push(await RowPasses.open(stage, parts, compute));
     }
-    return new ForwardModel(model, program, passes, await projectorOf(program, compute), options.signal);
+    return new ForwardModel(model, program, passes, await projectorOf(program, compute), options);
   }
 
   /**
@@ -70,7 +71,7 @@ export class ForwardModel {
     if (table.dim !== projection.spec.inputs) throw new RangeError(`a table of ${table.dim} columns`);
     const { outputs } = projection.spec;
     const result = privateRows(table.n, outputs);
-    await this.projector.run([table], result, {}, this.signal);
+    await this.projector.run([table], result, {}, this.options.signal);
     return result;
   }
 
@@ -83,6 +84,8 @@ export class ForwardModel {
   /**
    * The output, (rows x columns) row-major, of the rows of `source`; taps are read as their rows pass. Rows of a model
    * opened with `shared` come from {@link gather}. What leads to no selected row is not made.
+   *
+   * @throws L2cError E_WEIGHTS where the output or a tap is not finite
    */
   async run(
     source: RowSource,
@@ -93,6 +96,7 @@ export class ForwardModel {
     const expected = this.program.projection?.spec.outputs ?? this.model.inputs;
     if (source.dim !== expected) throw new RangeError(`${this.model.name}: ${source.dim} columns, not ${expected}`);
     const read = readRows(stages, batch);
+    const readers = this.finiteOnly(taps);
     let rows = source;
     for (const [index, stage] of stages.entries()) {
       const name = `propagated ${index}`;
@@ -106,9 +110,13 @@ export class ForwardModel {
         continue;
       }
       const whole = isLast ? rowsOf(new Float32Array(n * width), width) : this.room(`rows ${index}`, n, width);
-      await this.passes[index].run(from, whole, taps, this.signal);
+      await this.passes[index].run(from, whole, readers, this.options.signal);
       if (whole.n === 0 && isLast) return new Float32Array(0);
-      if (isLast) return whole.blocks[0];
+      if (isLast) {
+        const [output] = whole.blocks;
+        this.assertFinite(output);
+        return output;
+      }
       rows = whole;
     }
     throw new RangeError('a model without layers');
@@ -117,6 +125,21 @@ export class ForwardModel {
   async dispose(): Promise<void> {
     for (const passes of this.passes) await passes.dispose();
     await this.projector?.dispose();
+  }
+
+  private finiteOnly(taps: Readonly<Record<string, TapReader>>): Record<string, TapReader> {
+    const checked = ([name, reader]: [string, TapReader]): [string, TapReader] => [
+      name,
+      (values, start, count) => {
+        this.assertFinite(values);
+        reader(values, start, count);
+      },
+    ];
+    return Object.fromEntries(Object.entries(taps).map(checked));
+  }
+
+  private assertFinite(values: Float32Array): void {
+    assertFiniteRows(values, this.model.name, this.options.place ?? '');
   }
 
   /** Rows to be written over, kept from call to call under their name unless they are many. */

@@ -70,7 +70,7 @@ export function initialWeights(model: Model, random: Random): Map<string, Tensor
   return weights;
 }
 
-/** What keeps weights from being those of a model: absent tensors, other shapes, tensors of other models. All of it. */
+/** What keeps weights from being those of a model: absent tensors, other shapes, negative variances, tensors of other models. All of it. */
 export function weightProblems(model: Model, weights: Weights, place: string): Problem[] {
   const parameters = parametersOf(model);
   const problems: Problem[] = [];
@@ -87,6 +87,8 @@ export function weightProblems(model: Model, weights: Weights, place: string): P
         `is ${sizes(found.shape)} where ${model.name} on ${model.inputs} dimensions needs ${sizes(shape)}`,
         'name weights trained on such features, or train them again',
       );
+    } else if (name.endsWith('.running_var') && found.values.some((variance) => variance < 0)) {
+      report(name, 'holds a negative variance', 'no training gives one: copy or convert the file again');
     }
   }
   const known = new Set(parameters.map(({ name }) => name));

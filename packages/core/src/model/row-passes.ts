@@ -8,7 +8,7 @@ import { applyInPlace, type InPlaceStep } from './row-steps.js';
 /** Values of a block that passes through the model: 8 MiB stay in the caches better than more. */
 const blockValues = 2 ** 21;
 
-/** Receives the rows at a `tap` as they pass: `count` rows from `start` on, at the front of an array that is reused. */
+/** Receives the rows at a `tap` as they pass, (count x columns) from `start` on: a view that is valid until it returns. */
 export type TapReader = (values: Float32Array, start: number, count: number) => void;
 
 /** A step, or the dense ones that follow each other in one; `columns` are those behind it. */
@@ -73,8 +73,9 @@ export class RowPasses {
           const room = p === this.lastChain ? place : undefined;
           const out = room ?? this.array(`product ${p}`, size * pass.columns);
           values = [await pass.chain.run(values, count, out)];
-        } else if (pass.kind === 'tap') taps[pass.name]?.(values[0], start, count);
-        else applyInPlace(pass.step, values[0], count, pass.columns);
+        } else if (pass.kind === 'tap') {
+          taps[pass.name]?.(values[0].subarray(0, count * pass.columns), start, count);
+        } else applyInPlace(pass.step, values[0], count, pass.columns);
       }
       if (values[0] !== place) writeRows(target, start, count, values[0]);
     }

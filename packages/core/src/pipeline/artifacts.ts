@@ -82,6 +82,13 @@ export class ArtifactStore {
     this.expected.set(key, (this.expected.get(key) ?? 0) + 1);
   }
 
+  /** Takes back that a key will be asked for once. */
+  forgo(key: string): void {
+    const left = (this.expected.get(key) ?? 1) - 1;
+    this.expected.set(key, left);
+    if (left <= 0) this.held.delete(key);
+  }
+
   /** The stored result of a key, or that of `compute`, which is then stored. */
   async resolve<Noun>(
     key: string,

@@ -46,9 +46,12 @@ export async function readInputs(data: DataPlan, rows: number): Promise<Inputs> 
 function half(inputs: Inputs, { half: which, seed, features }: DataPlan): Inputs {
   if (which === 'all' || inputs.truth === undefined) return inputs;
   const [{ tuning, testing }] = identitySplits(inputs.truth, 1, seed);
-  const rows = which === 'training' ? tuning : testing;
-  if (rows.length >= 2) return selectInputs(inputs, rows);
-  const fact = `the ${which} half has ${rows.length} rows`;
+  const [rows, others] = which === 'training' ? [tuning, testing] : [testing, tuning];
+  if (rows.length >= 2 && others.length > 0) return selectInputs(inputs, rows);
+  const fact =
+    rows.length < 2
+      ? `the ${which} half has ${rows.length} rows`
+      : `all rows are of one identity: the ${which} half would be everything, the other one nothing`;
   throw problem(
     'E_DATA',
     features,

@@ -14,6 +14,15 @@ import { printPlan } from './print.js';
 import type { PipelineResult, RoundState } from './run.js';
 import type { PipelineSummary } from './summary.js';
 
+/** What lies in the folder of a run beside the folders of pipelines, in small letters: not all file systems tell case. */
+export const ownNames: ReadonlySet<string> = new Set([
+  'tune',
+  'comparison.md',
+  'comparison.csv',
+  'comparison.json',
+  'report.html',
+]);
+
 /** The folder of a run: `<output>/`, with a folder per pipeline. Every file in it is written whole or not at all. */
 export class OutputFolder {
   private constructor(readonly path: string) {}
@@ -29,8 +38,12 @@ export class OutputFolder {
     return new OutputFolder(path);
   }
 
+  pathOf(name: string): string {
+    return join(this.path, name);
+  }
+
   async pipeline(name: string): Promise<PipelineFolder> {
-    const path = join(this.path, name);
+    const path = this.pathOf(name);
     await makeDirectory(path);
     return new PipelineFolder(path);
   }

@@ -7,7 +7,7 @@ import { readMeta } from '../formats/meta.js';
 import { evaluateLabels } from './evaluate-labels.js';
 import { readInputs, type Inputs } from './inputs.js';
 import { pipelineKeys } from './keys.js';
-import type { Outcome } from './outcome.js';
+import type { FinishedPipeline } from './finished-pipeline.js';
 import { fileLabels } from './output.js';
 import type { FilePlan } from './plan.js';
 import { runPipeline, type RoundState } from './run.js';
@@ -48,7 +48,7 @@ export class Replay {
 
   constructor(private readonly options: ReplayOptions) {}
 
-  async outcome(folder: string): Promise<Outcome> {
+  async outcome(folder: string): Promise<FinishedPipeline> {
     const record = await readRecord(folder);
     const plan = await planFile(join(folder, 'pipeline.yaml'));
     const session = await this.session(plan, dirname(folder));

@@ -3,7 +3,7 @@ import { assertLabels, type Labels } from '../data/labels.js';
 import { assertProposals, proposalCount, type Proposals } from '../data/proposals.js';
 import { assertScores, defaultScores, type Scores } from '../data/scores.js';
 import type { Features } from '../data/features.js';
-import { L2cError, problem } from '../errors.js';
+import { problem } from '../errors.js';
 import type { StageContext } from '../stages/interfaces.js';
 import type { ArtifactStore, Computed, Facts, StageCost } from './artifacts.js';
 import { knnCodec, labelsCodec, proposalsCodec, scoresCodec, type Codec } from './codec.js';
@@ -11,6 +11,7 @@ import type { Inputs } from './inputs.js';
 import type { RoundKeys } from './keys.js';
 import { measure } from './measure.js';
 import type { StagePlan } from './plan.js';
+import { stageError, stagePlace } from './stage-error.js';
 import type { WiredPipeline, WiredRound } from './wire.js';
 
 /** What one stage of a run did. */
@@ -236,7 +237,9 @@ function buildGraph(
 }
 
 function contextFor(plan: StagePlan, features: Features, knn: KnnGraph | undefined, inputs: Inputs): StageContext {
-  return plan.definition.truth ? { features, knn, truth: inputs.truth } : { features, knn };
+  const { kept, rows: count, truth } = inputs;
+  const rows = kept === undefined ? undefined : { ids: kept, count };
+  return plan.definition.truth ? { features, rows, knn, truth } : { features, rows, knn };
 }
 
 const countLinks = (knn: KnnGraph): Record<string, number> => ({ instances: knn.n, k: knn.k });
@@ -248,32 +251,17 @@ async function guarded<Noun>(
   work: () => Promise<Omit<Computed<Noun>, 'facts'>>,
   check: (noun: Noun) => void,
 ): Promise<Omit<Computed<Noun>, 'facts'>> {
-  const place = `pipeline ${pipeline}, ${plan.definition.kind} ${plan.fullName}`;
   let made: Omit<Computed<Noun>, 'facts'>;
   try {
     made = await work();
   } catch (cause) {
-    if (cause instanceof L2cError) throw cause;
-    if ((cause as Error).name === 'AbortError')
-      throw problem('E_ABORTED', place, 'stopped', 'finished stages are kept: run again to go on', cause);
-    throw problem(
-      'E_STAGE',
-      place,
-      `failed: ${(cause as Error).message}`,
-      'see the cause below; finished stages are kept',
-      cause,
-    );
+    throw stageError(pipeline, plan, cause);
   }
   try {
     check(made.value);
   } catch (cause) {
-    throw problem(
-      'E_STAGE',
-      place,
-      `returned what breaks an invariant: ${(cause as Error).message}`,
-      'this is a bug of the stage',
-      cause,
-    );
+    const fact = `returned what breaks an invariant: ${(cause as Error).message}`;
+    throw problem('E_STAGE', stagePlace(pipeline, plan), fact, 'this is a bug of the stage', cause);
   }
   return made;
 }

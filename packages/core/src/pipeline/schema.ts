@@ -71,7 +71,13 @@ const head = {
         default: 'auto',
         description: '`auto` takes a GPU where one works.',
       },
-      threads: { type: 'integer', minimum: 0, default: 0, description: 'Threads of the engine; 0 takes all cores.' },
+      threads: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 1024,
+        default: 0,
+        description: 'Threads of the engine; 0 takes all cores.',
+      },
     },
   },
   evaluators: {
@@ -94,6 +100,7 @@ const head = {
       splits: {
         type: 'integer',
         minimum: 1,
+        maximum: 100,
         default: 3,
         description: 'How often the identities are split into a half to tune on and a half to test on.',
       },

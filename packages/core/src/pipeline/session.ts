@@ -6,7 +6,7 @@ import type { Log, Progress } from '../stages/services.js';
 import type { ServicesFactory } from '../stages/tokens.js';
 import { ArtifactStore } from './artifacts.js';
 import { readInputs, type Inputs } from './inputs.js';
-import type { Outcome } from './outcome.js';
+import type { FinishedPipeline } from './finished-pipeline.js';
 import type { FilePlan, PipelinePlan } from './plan.js';
 import { FactBook, type RunObserver } from './run.js';
 
@@ -24,7 +24,7 @@ export interface RunOptions {
   readonly observer: RunObserver & { progress: Progress };
   readonly signal: AbortSignal;
   /** Called with each pipeline that has run and was written, before the next one starts. */
-  readonly onOutcome?: ((outcome: Outcome) => Promise<void>) | undefined;
+  readonly onFinished?: ((outcome: FinishedPipeline) => Promise<void>) | undefined;
 }
 
 /** A file in the midst of being run: everything its pipelines share. */

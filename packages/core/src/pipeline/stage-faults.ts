@@ -1,13 +1,17 @@
 import type { DataFacts, OptionProblem } from '../stages/define-stage.js';
 import type { StagePlan } from './plan.js';
 
-/** What a stage with these options has against data of this shape, found out without running it. */
+/** What a stage with these options has against data of this shape, found out without running it, or training it. */
 export async function stageFaults(
   { definition, options, onEmbedding }: StagePlan,
-  { n, dim }: DataFacts,
+  { n, rows, dim }: DataFacts,
+  training = false,
 ): Promise<readonly OptionProblem[]> {
-  const facts = { n, dim: onEmbedding ? undefined : dim };
-  return [...neighbourFaults(definition, options, facts), ...(await definition.check(options, facts))];
+  const facts = { n, rows, dim: onEmbedding ? undefined : dim };
+  return [
+    ...neighbourFaults(definition, options, facts),
+    ...((await (training ? definition.checkTraining?.(options, facts) : definition.check(options, facts))) ?? []),
+  ];
 }
 
 function neighbourFaults(

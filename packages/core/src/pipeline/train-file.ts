@@ -14,6 +14,8 @@ import type { FilePlan, PipelinePlan } from './plan.js';
 import { runRound, step, type Leftover } from './run.js';
 import { choosePipelines, openSession, type RunOptions, type Session } from './session.js';
 import { completeOptions, outputFolder, type RunFilesOptions } from './run-files.js';
+import { stageError } from './stage-error.js';
+import { expectWritableWeights } from './train-checks.js';
 import { planFile } from './validate.js';
 import { wire, type WiredStage } from './wire.js';
 
@@ -40,6 +42,7 @@ export async function trainFile(file: string, given: Partial<RunFilesOptions> = 
   if (trainable.length === 0) {
     throw problem('E_CONFIG', file, 'has no trainable scorer', await trainableScorers(plan));
   }
+  expectWritableWeights(trainable);
   const run = { ...options, output: outputFolder(plan.file, output) };
   const session = await openSession(plan, run);
   const trained: TrainedScorer[] = [];
@@ -91,9 +94,10 @@ async function trainPipeline(
         if (!isTrainable(scorer.stage) || truth === undefined)
           throw new RangeError(`${scorer.plan.fullName} can't be trained`);
         const { stage } = scorer;
-        const { value, cost } = await measure(() =>
-          stage.train([{ proposals, context: { ...context, truth }, previousScores }]),
-        );
+        const examples = [{ proposals, context: { ...context, truth }, previousScores }];
+        const { value, cost } = await measure(() => stage.train(examples)).catch((cause: unknown) => {
+          throw stageError(plan.name, scorer.plan, cause);
+        });
         const weights = weightsOf(scorer);
         await makeDirectory(dirname(weights));
         await writeWeights(weights, value.weights, { stage: scorer.plan.fullName, version });
@@ -119,11 +123,8 @@ async function trainPipeline(
   return trained;
 }
 
-function weightsOf({ plan }: WiredStage<'scorer'>): string {
-  const path = plan.options['weights'];
-  if (typeof path === 'string' && path !== '') return path;
-  throw problem('E_CONFIG', plan.path.join('.'), `${plan.fullName} has no "weights" to write`, 'give it a path');
-}
+/** See {@link expectWritableWeights}: there is one. */
+const weightsOf = ({ plan }: WiredStage<'scorer'>): string => plan.options['weights'] as string;
 
 /** A scorer that shares its weights with one trained before is done. */
 function isDue(scorer: WiredStage<'scorer'>, trained: readonly TrainedScorer[]): boolean {

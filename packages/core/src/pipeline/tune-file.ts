@@ -1,43 +1,36 @@
 import { join } from 'node:path';
-import { L2cError, problem, type Problem } from '../errors.js';
+import { problem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { writeTuning } from '../report/tuning.js';
 import { shortName } from './document.js';
-import { identitySplits, labelledRows, type IdentitySplit } from './identity-split.js';
+import { identitySplits, labelledRows } from './identity-split.js';
 import { OutputFolder } from './output.js';
-import type { FilePlan, PipelinePlan, TunePlan } from './plan.js';
+import type { FilePlan, TunePlan } from './plan.js';
 import { printPlan } from './print.js';
 import type { RunObserver } from './run.js';
 import { completeOptions, outputFolder, type RunFilesOptions } from './run-files.js';
 import { choosePipelines, openSession, type Session } from './session.js';
-import { stageFaults } from './stage-faults.js';
-import { meanTrial, runTrials, type Trial } from './trials.js';
-import { stagesOf, variantsOf, type Variant } from './tune-grid.js';
+import { meanTrial, type Trial } from './trials.js';
+import { chooseOn, runSplit, type Chosen, type SplitOutcome } from './tune-choice.js';
+import type { Variant } from './tune-grid.js';
+import { tuneJobs, type FailedSetting } from './tune-jobs.js';
 import { planFile } from './validate.js';
 
 /** Options by their path in the grid. */
 export type Choices = Variant['choices'];
 
-/** One split: what was chosen on the one half, and what it gave on the other. */
-export interface SplitOutcome {
-  readonly choices: Choices;
-  /** The metric on the half it was chosen on: the highest of the grid. Undefined where there was nothing to choose. */
-  readonly best: number | undefined;
-  /** On the other half: with the options chosen, and as the file has them. */
-  readonly tuned: Trial;
-  readonly written: Trial;
-}
-
 export interface TunedPipeline {
   readonly pipeline: string;
-  /** How many settings were tried; 1, without choices, where the grid does not concern it. */
+  /** How many settings the grid has for it; 1, without choices, where it does not concern it. */
   readonly settings: number;
   /** Chosen on all labelled instances: what `tuned.yaml` holds. */
   readonly choices: Choices;
   readonly splits: readonly SplitOutcome[];
-  /** Means over the halves that were not tuned on. */
-  readonly tuned: Trial;
-  readonly written: Trial;
+  /** Means over the halves that were not tuned on, as far as they went; undefined where none did. */
+  readonly tuned: Trial | undefined;
+  readonly written: Trial | undefined;
+  /** Settings that failed, on halves or on all. */
+  readonly failed: readonly FailedSetting[];
 }
 
 export interface Tuning {
@@ -52,8 +45,9 @@ export interface Tuning {
 /**
  * Tries the grid of a file on labelled data. Identities are split into halves: options are chosen on the one by the metric,
  * and judged on the other; so often as there are splits. The options chosen on all labelled instances go to `tuned.yaml`.
- * Of equal settings the first of the grid is taken. Throws L2cErrors E_CONFIG without a grid or labels, E_DATA where there are
- * fewer than four identities to split, or where a stage can't do with as few instances as a half has.
+ * Of equal settings the first of the grid is taken. A setting that fails is listed as such, and the others are tried. Throws
+ * L2cErrors E_CONFIG without a grid or labels, E_DATA where there are fewer than four identities to split, or where no setting of
+ * a pipeline can do with as few instances as a half has, E_STAGE where all fail or the metric is nowhere defined.
  */
 export async function tuneFile(file: string, given: Partial<RunFilesOptions> = {}): Promise<Tuning> {
   const { settings, output, ...options } = completeOptions(given);
@@ -63,12 +57,8 @@ export async function tuneFile(file: string, given: Partial<RunFilesOptions> = {
   const folder = await OutputFolder.open(join(outputFolder(plan.file, output), 'tune'));
   const session = await openSession(plan, { ...options, output: outputFolder(plan.file, output) });
   const truth = expectIdentities(plan, session);
-  const jobs = chosen.map((pipeline) => ({
-    pipeline,
-    variants: variantsOf(pipeline, tune.options.get(pipeline.name) ?? []),
-  }));
   const halves = identitySplits(truth, tune.splits, tune.seed);
-  await expectRoom(plan, jobs, halves);
+  const jobs = await tuneJobs(plan, tune, chosen, halves);
   const observer = patient(options.observer);
   const outcomes: SplitOutcome[][] = [];
   for (const [s, split] of halves.entries()) {
@@ -77,15 +67,16 @@ export async function tuneFile(file: string, given: Partial<RunFilesOptions> = {
   }
   options.log.debug('all labelled instances');
   const final = await chooseOn(session, labelledRows(truth), jobs, tune.metric, observer);
-  const pipelines = jobs.map(({ pipeline, variants }, p): TunedPipeline => {
+  const pipelines = jobs.map(({ pipeline, settings: count, failed }, p): TunedPipeline => {
     const splits = outcomes.map((outcome) => outcome[p]);
     return {
       pipeline: pipeline.name,
-      settings: variants.length,
+      settings: count,
       choices: final[p].variant.choices,
       splits,
-      tuned: meanTrial(splits.map(({ tuned }) => tuned)),
-      written: meanTrial(splits.map(({ written }) => written)),
+      tuned: meanTrial(splits.flatMap(({ tuned }) => tuned ?? [])),
+      written: meanTrial(splits.flatMap(({ written }) => written ?? [])),
+      failed,
     };
   });
   const { metric, seed, splits } = tune;
@@ -93,64 +84,6 @@ export async function tuneFile(file: string, given: Partial<RunFilesOptions> = {
   await writeAtomic(join(folder.path, 'tuned.yaml'), tunedFile(plan, final, tuning));
   await writeTuning(folder.path, tuning);
   return tuning;
-}
-
-interface Job {
-  readonly pipeline: PipelinePlan;
-  readonly variants: readonly Variant[];
-}
-
-interface Chosen {
-  readonly variant: Variant;
-  readonly best: number | undefined;
-}
-
-async function runSplit(
-  session: Session,
-  { tuning, testing }: IdentitySplit,
-  jobs: readonly Job[],
-  metric: string,
-  observer: RunObserver,
-): Promise<SplitOutcome[]> {
-  const chosen = await chooseOn(session, tuning, jobs, metric, observer);
-  const judged = jobs.map(({ pipeline }, p) => [...new Set([chosen[p].variant.pipeline, pipeline])]);
-  const trials = await runTrials(session, testing, judged.flat(), observer);
-  let next = 0;
-  return chosen.map(({ variant, best }, p) => {
-    const own = trials.slice(next, (next += judged[p].length));
-    return { choices: variant.choices, best, tuned: own[0], written: own[own.length - 1] };
-  });
-}
-
-/** Whether the grid concerns a job, if only with one value. */
-const hasChoice = ({ variants }: Job): boolean => Object.keys(variants[0].choices).length > 0;
-
-/**
- * The best variant of each job on some rows; a metric that is not defined is worse than any number. What has no choice is
- * not run.
- */
-async function chooseOn(
-  session: Session,
-  rows: Int32Array,
-  jobs: readonly Job[],
-  metric: string,
-  observer: RunObserver,
-): Promise<Chosen[]> {
-  const variants = jobs.filter(hasChoice).flatMap((job) => job.variants);
-  const trials = await runTrials(
-    session,
-    rows,
-    variants.map(({ pipeline }) => pipeline),
-    observer,
-  );
-  let next = 0;
-  return jobs.map((job) => {
-    if (!hasChoice(job)) return { variant: job.variants[0], best: undefined };
-    const own = trials.slice(next, (next += job.variants.length)).map(({ metrics }) => metrics[metric]);
-    const worth = own.map((value) => (Number.isNaN(value) ? -Infinity : value));
-    const first = worth.indexOf(Math.max(...worth));
-    return { variant: job.variants[first], best: own[first] };
-  });
 }
 
 function expectTuning({ file, tune, data }: FilePlan): TunePlan {
@@ -170,29 +103,6 @@ function expectIdentities({ data }: FilePlan, { inputs: { truth } }: Session): I
   if (truth !== undefined && identities.size >= 4) return truth;
   const fact = `${identities.size} known identities can't be split into halves that hold two each`;
   throw problem('E_DATA', shortName(data.labels!), fact, 'tune on data with at least 4');
-}
-
-/** Halves are smaller than the data, and no stage may find that out after an hour. Throws E_DATA with all that would fail. */
-async function expectRoom(
-  { file, facts }: FilePlan,
-  jobs: readonly Job[],
-  halves: readonly IdentitySplit[],
-): Promise<void> {
-  const n = Math.min(...halves.flatMap(({ tuning, testing }) => [tuning.length, testing.length]));
-  const stages = new Map(
-    jobs
-      .flatMap(({ variants }) => variants.flatMap(({ pipeline }) => stagesOf(pipeline)))
-      .map((stage) => [`${stage.path.join('.')} ${JSON.stringify(stage.options)}`, stage]),
-  );
-  const problems = new Map<string, Problem>();
-  for (const stage of stages.values()) {
-    for (const { option, fact, wayOut } of await stageFaults(stage, { ...facts, n })) {
-      const place = [...stage.path, ...(option === '' ? [] : [option])].join('.');
-      const where = `${shortName(file)} ${place}`;
-      problems.set(`${where} ${fact}`, { code: 'E_DATA', place: where, fact: `on the smallest half, ${fact}`, wayOut });
-    }
-  }
-  if (problems.size > 0) throw new L2cError([...problems.values()]);
 }
 
 function tunedFile(plan: FilePlan, chosen: readonly Chosen[], { output, metric, pipelines }: Tuning): string {

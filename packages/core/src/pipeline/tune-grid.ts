@@ -1,3 +1,4 @@
+import type { OptionProblem } from '../stages/define-stage.js';
 import { didYouMean } from '../stages/did-you-mean.js';
 import { fillOptions } from '../stages/options.js';
 import type { Path } from './document.js';
@@ -76,9 +77,43 @@ export function variantsOf(pipeline: PipelinePlan, options: readonly TunedOption
   return variants;
 }
 
-/** The stage of a tuned option with each of its values. */
-export function tunedStages({ stage, option, values }: TunedOption): StagePlan[] {
-  return values.map((value) => ({ ...stage, options: set(stage.options, option, value) }));
+/**
+ * Values that the schema allows and no combination of the grid can do with, whatever other options of their stage are; said once
+ * where several pipelines would say the same. What some combinations can do with is left for the tuning to find out.
+ */
+export async function gridFaults(
+  options: ReadonlyMap<string, readonly TunedOption[]>,
+  faultsOf: (stage: StagePlan) => Promise<readonly OptionProblem[]>,
+): Promise<GridProblem[]> {
+  const problems: GridProblem[] = [];
+  for (const stage of new Set([...options.values()].flat().map((tuned) => tuned.stage))) {
+    const own = [...options.values()].flat().filter((tuned) => tuned.stage === stage);
+    const tried: { faults: readonly OptionProblem[]; at: readonly number[] }[] = [];
+    for (const { at, candidate } of combinations(stage, own)) tried.push({ at, faults: await faultsOf(candidate) });
+    for (const [o, { entry, option, given }] of own.entries()) {
+      for (let i = 0; i < given.length; i++) {
+        const holding = tried.filter(({ at }) => at[o] === i);
+        if (holding.some(({ faults }) => faults.length === 0)) continue;
+        const blamed = holding[0].faults.find((fault) => fault.option === option.join('.'));
+        if (blamed !== undefined) problems.push({ path: [entry, i], fact: blamed.fact, wayOut: blamed.wayOut });
+      }
+    }
+  }
+  return unique(problems);
+}
+
+/** A stage with every combination of the values of its options, and which values these are. */
+function combinations(stage: StagePlan, options: readonly TunedOption[]): { at: number[]; candidate: StagePlan }[] {
+  let made: { at: number[]; candidate: StagePlan }[] = [{ at: [], candidate: stage }];
+  for (const { option, values } of options) {
+    made = made.flatMap(({ at, candidate }) =>
+      values.map((value, i) => ({
+        at: [...at, i],
+        candidate: { ...candidate, options: set(candidate.options, option, value) },
+      })),
+    );
+  }
+  return made;
 }
 
 interface Target {

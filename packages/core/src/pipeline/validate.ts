@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { builtinPlugin } from '../builtin/index.js';
-import { L2cError, type Problem } from '../errors.js';
+import { isL2cError, L2cError, type Problem } from '../errors.js';
 import { installedPlugins, pluginWith, type Wanted } from '../plugins/installed.js';
 import { loadPlugin } from '../plugins/load.js';
 import { Registry } from '../plugins/registry.js';
@@ -13,11 +13,12 @@ import { metricNames } from './evaluate-labels.js';
 import { applySettings, isMapping } from './expand.js';
 import { expandPresets } from './expand-presets.js';
 import { kindProblems } from './kinds.js';
-import type { ComputePlan, FilePlan, PipelinePlan, RoundPlan, StagePlan, TunedOption, TunePlan } from './plan.js';
+import { ownNames } from './output.js';
+import type { ComputePlan, FilePlan, PipelinePlan, RoundPlan, StagePlan, TunePlan } from './plan.js';
 import { fileSchema, roundKinds } from './schema.js';
 import { fileFault, inspectData, planData, type DataFault } from './plan-data.js';
 import { stageFaults } from './stage-faults.js';
-import { resolveGrid, tunedStages } from './tune-grid.js';
+import { gridFaults, resolveGrid } from './tune-grid.js';
 
 export interface PlanOptions {
   /** `--set PATH=VALUE`, in order. */
@@ -82,6 +83,7 @@ class Planner {
     const data = planData(raw['data'], this.directory, this.reportFault);
     const facts = data === undefined ? undefined : await inspectData(data, this.reportFault);
     const evaluators = this.list(raw['evaluators'], ['evaluators'], 'evaluator');
+    const metrics = await this.metricsOf(evaluators);
     const single = raw['pipelines'] === undefined;
     const pipelines = this.planPipelines(raw, single);
     for (const pipeline of pipelines) {
@@ -89,7 +91,7 @@ class Planner {
         this.report(found.path, found.fact, found.wayOut);
     }
     if (facts !== undefined) await this.checkStages(this.sound, facts);
-    const tune = await this.planTuning(raw['tune'], pipelines, evaluators, facts);
+    const tune = await this.planTuning(raw['tune'], pipelines, metrics, facts);
     await this.nameUnlistedPlugins();
     if (this.problems.length > 0 || data === undefined || facts === undefined) throw new L2cError(this.problems);
     return {
@@ -165,6 +167,8 @@ class Planner {
       if (!/^[\p{L}\p{N}][\p{L}\p{N}+._-]*$/u.test(name)) {
         this.report(path, 'a name is also a folder: letters, digits, "+", "-", "_" and "." only', 'rename it', true);
       }
+      if (ownNames.has(name.toLowerCase()))
+        this.report(path, 'a run writes a file or folder of that name beside those of pipelines', 'rename it', true);
       const plan = isMapping(pipeline) ? this.planPipeline(name, pipeline, path) : undefined;
       return plan === undefined ? [] : [plan];
     });
@@ -229,14 +233,13 @@ class Planner {
 
   /**
    * What a stage says against its options; an error of its own is one of the problems of the file. A stage that is to be
-   * trained is not asked: its files are not there yet.
+   * trained is asked what it has against training: its files are not there yet.
    */
   private async faults(stage: StagePlan, facts: DataFacts): Promise<readonly OptionProblem[]> {
-    if (this.training && stage.definition.trainable) return [];
     try {
-      return await stageFaults(stage, facts);
+      return await stageFaults(stage, facts, this.training && stage.definition.trainable);
     } catch (error) {
-      if (!(error instanceof L2cError)) throw error;
+      if (!isL2cError(error)) throw error;
       this.problems.push(...error.problems);
       return [];
     }
@@ -282,16 +285,27 @@ class Planner {
     return plan;
   }
 
+  /** Names of what the evaluators give; none where they fail, or two give the same. */
+  private async metricsOf(evaluators: readonly StagePlan<'evaluator'>[]): Promise<string[]> {
+    try {
+      return await metricNames(evaluators);
+    } catch (error) {
+      if (!(error instanceof L2cError)) throw error;
+      for (const { code, place, fact, wayOut } of error.problems)
+        this.report(['evaluators'], place === 'evaluators' ? fact : `${place}: ${fact}`, wayOut, false, code);
+      return [];
+    }
+  }
+
   /** Checked as far as the file's shape and pipelines are sound. */
   private async planTuning(
     raw: unknown,
     pipelines: readonly PipelinePlan[],
-    evaluators: readonly StagePlan<'evaluator'>[],
+    names: readonly string[],
     facts: DataFacts | undefined,
   ): Promise<TunePlan | undefined> {
     if (raw === undefined || this.problems.length > 0) return undefined;
     const { metric, seed, splits, grid } = raw as Omit<TunePlan, 'options'>;
-    const names = await metricNames(evaluators);
     if (!names.includes(metric)) {
       const wayOut = didYouMean(metric, names) ?? 'list an evaluator that gives it';
       this.report(['tune', 'metric'], `no evaluator gives ${JSON.stringify(metric)}`, wayOut);
@@ -300,22 +314,11 @@ class Planner {
       this.resolveFiles(definition, given, ['tune', 'grid', ...place]),
     );
     for (const { path, fact, wayOut, key } of problems) this.report(['tune', 'grid', ...path], fact, wayOut, key);
-    if (facts !== undefined && this.problems.length === 0) await this.checkGrid([...options.values()].flat(), facts);
-    return { metric, seed, splits, grid, options };
-  }
-
-  /** What stages say against values that the schema allows; said once where several pipelines would say the same. */
-  private async checkGrid(tuned: readonly TunedOption[], facts: DataFacts): Promise<void> {
-    const said = new Set<string>();
-    for (const option of tuned) {
-      for (const [i, stage] of tunedStages(option).entries()) {
-        for (const { fact, wayOut } of await this.faults(stage, facts)) {
-          const once = `${option.entry} ${i} ${fact}`;
-          if (!said.has(once)) this.report(['tune', 'grid', option.entry, i], fact, wayOut);
-          said.add(once);
-        }
-      }
+    if (facts !== undefined && this.problems.length === 0) {
+      for (const { path, fact, wayOut } of await gridFaults(options, (stage) => this.faults(stage, facts)))
+        this.report(['tune', 'grid', ...path], fact, wayOut);
     }
+    return { metric, seed, splits, grid, options };
   }
 
   private resolveFiles(definition: StagePlan['definition'], options: Record<string, unknown>, path: Path): void {

@@ -2,6 +2,7 @@ import { Container, ContainerModule, type ServiceIdentifier } from 'inversify';
 import type { StageInterfaces, StageKind } from '../stages/interfaces.js';
 import { pipelineToken, servicesFactoryToken, type ServicesFactory } from '../stages/tokens.js';
 import type { PipelinePlan, RoundPlan, StagePlan } from './plan.js';
+import { stageError } from './stage-error.js';
 
 /** A stage as the container made it, beside the plan it was made from. */
 export interface WiredStage<Kind extends StageKind = StageKind> {
@@ -46,7 +47,11 @@ export function wire(plan: PipelinePlan, servicesFor: ServicesFactory): WiredPip
     for (const { plan: stage, token } of slots) {
       bind(token as ServiceIdentifier<WiredStage>).toDynamicValue((context) => {
         const services = context.get<ServicesFactory>(servicesFactoryToken)(stage.path.join('.'));
-        return { plan: stage, stage: stage.definition.create(stage.options, services) };
+        try {
+          return { plan: stage, stage: stage.definition.create(stage.options, services) };
+        } catch (cause) {
+          throw stageError(plan.name, stage, cause);
+        }
       });
     }
     bind<WiredPipeline>(pipelineToken).toResolvedValue(

@@ -1,6 +1,8 @@
 import { dirname, join } from 'node:path';
+import { formatProblem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { shortName } from '../pipeline/document.js';
+import { hasFailed, type Outcome } from '../pipeline/failed-run.js';
 import { jsonNumbers } from '../pipeline/output.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
 import { csvTable, markdownTable, type Column, type Table } from './table.js';
@@ -8,9 +10,9 @@ import { csvTable, markdownTable, type Column, type Table } from './table.js';
 const percent = (value: number): string => (Number.isNaN(value) ? 'NaN' : (100 * value).toFixed(2));
 const whole = (value: number): string => value.toFixed(0);
 
-/** Pipelines side by side: metrics in %, clusters, singletons, seconds and peak memory. */
-export function comparisonTable(summaries: readonly PipelineSummary[]): Table {
-  const metrics = [...new Set(summaries.flatMap((summary) => Object.keys(summary.metrics ?? {})))];
+/** Pipelines side by side: metrics in %, clusters, singletons, seconds and peak memory; those that failed say so. */
+export function comparisonTable(outcomes: readonly Outcome[]): Table {
+  const metrics = metricsOf(outcomes);
   const columns: Column[] = [
     ...metrics.map((title): Column => ({ title, better: 'higher', format: percent })),
     { title: 'clusters', better: 'none', format: whole },
@@ -18,37 +20,43 @@ export function comparisonTable(summaries: readonly PipelineSummary[]): Table {
     { title: 'seconds', better: 'lower', format: (value) => value.toFixed(2) },
     { title: 'peak MB', better: 'lower', format: whole },
   ];
-  const rows = summaries.map((summary) => ({
-    name: summary.pipeline,
-    values: [
-      ...metrics.map((name) => summary.metrics?.[name]),
-      summary.clusters,
-      summary.singletons,
-      summary.seconds,
-      summary.peakBytes / 1e6,
-    ],
-  }));
+  const rows = outcomes.map((outcome) => ({ name: outcome.pipeline, ...cellsOf(outcome, metrics) }));
   return { columns, rows };
 }
 
+const metricsOf = (outcomes: readonly Outcome[]): string[] => [
+  ...new Set(outcomes.flatMap((outcome) => (hasFailed(outcome) ? [] : Object.keys(outcome.metrics ?? {})))),
+];
+
+function cellsOf(outcome: Outcome, metrics: readonly string[]): Omit<Table['rows'][number], 'name'> {
+  if (hasFailed(outcome)) return { values: [], failure: outcome.failure.map(formatProblem).join('; ') };
+  const { clusters, singletons, seconds, peakBytes } = outcome;
+  return {
+    values: [...metrics.map((name) => outcome.metrics?.[name]), clusters, singletons, seconds, peakBytes / 1e6],
+  };
+}
+
 /** `comparison.md`, `comparison.csv`, `comparison.json`. */
-export async function writeComparison(directory: string, summaries: readonly PipelineSummary[]): Promise<void> {
-  const table = comparisonTable(summaries);
-  await writeAtomic(join(directory, 'comparison.md'), `${markdownTable(table)}\n`);
+export async function writeComparison(directory: string, outcomes: readonly Outcome[]): Promise<void> {
+  const table = comparisonTable(outcomes);
+  const failures = table.rows.flatMap(({ name, failure }) => (failure === undefined ? [] : [`- ${name}: ${failure}`]));
+  const text = [markdownTable(table), ...(failures.length === 0 ? [] : ['', 'Failed:', '', ...failures])];
+  await writeAtomic(join(directory, 'comparison.md'), `${text.join('\n')}\n`);
   await writeAtomic(join(directory, 'comparison.csv'), csvTable(table));
-  await writeAtomic(join(directory, 'comparison.json'), `${JSON.stringify(summaries, jsonNumbers, 2)}\n`);
+  await writeAtomic(join(directory, 'comparison.json'), `${JSON.stringify(outcomes, jsonNumbers, 2)}\n`);
 }
 
 /** The table for a terminal, best values in bold where it is one, and what a reader must know about it. */
-export function comparisonText(summaries: readonly PipelineSummary[], terminal: boolean): string {
+export function comparisonText(outcomes: readonly Outcome[], terminal: boolean): string {
   const mark = terminal ? (cell: string) => `\u001b[1m${cell}\u001b[22m` : (cell: string) => `*${cell}`;
-  const lines = [markdownTable(comparisonTable(summaries), mark), ''];
+  const lines = [markdownTable(comparisonTable(outcomes), mark), ''];
+  const summaries = outcomes.filter((outcome): outcome is PipelineSummary => !hasFailed(outcome));
   const measured = summaries.some(({ metrics }) => metrics !== undefined);
   if (measured && summaries.length > 1) lines.push(`${terminal ? 'Bold' : '*'} is the best of a column; metrics in %.`);
   if (!measured) lines.push('Without labels nothing can be evaluated: precision, recall and NMI need data.labels.');
   if (summaries.some(({ cachedStages }) => cachedStages > 0))
     lines.push('Cached stages count with the time they took when they were computed.');
   return lines
-    .concat(`Results: ${[...new Set(summaries.map(({ output }) => dirname(output)))].map(shortName).join(', ')}`)
+    .concat(`Results: ${[...new Set(outcomes.map(({ output }) => dirname(output)))].map(shortName).join(', ')}`)
     .join('\n');
 }

@@ -6,9 +6,16 @@ export interface Column {
   readonly format: (value: number) => string;
 }
 
+export interface Row {
+  readonly name: string;
+  readonly values: readonly (number | undefined)[];
+  /** Why there are no values. */
+  readonly failure?: string;
+}
+
 export interface Table {
   readonly columns: readonly Column[];
-  readonly rows: readonly { readonly name: string; readonly values: readonly (number | undefined)[] }[];
+  readonly rows: readonly Row[];
 }
 
 /** Row indices that are best in a column; none where fewer than two rows differ. */
@@ -25,9 +32,9 @@ export function bestOf(table: Table, column: number): ReadonlySet<number> {
 /** Aligned Markdown; `mark` wraps the best value of each column, for a terminal or for Markdown. */
 export function markdownTable(table: Table, mark: (cell: string) => string = (cell) => `**${cell}**`): string {
   const head = ['pipeline', ...table.columns.map(({ title }) => title)];
-  const body = table.rows.map(({ name, values }) => [
-    name,
-    ...values.map((value, c) => (value === undefined ? '-' : table.columns[c].format(value))),
+  const body = table.rows.map(({ name, values, failure }) => [
+    failure === undefined ? name : `${name} (failed)`,
+    ...table.columns.map(({ format }, c) => (values[c] === undefined ? '-' : format(values[c]))),
   ]);
   const marked = body.map((row) => [...row]);
   table.columns.forEach((_, c) => {
@@ -43,13 +50,15 @@ export function markdownTable(table: Table, mark: (cell: string) => string = (ce
   return [line(head), rule, ...marked.map(line)].join('\n');
 }
 
-/** RFC 4180; numbers in full precision, absent ones empty. */
+/** RFC 4180; numbers in full precision, absent ones empty. A column `failure` where a row has one. */
 export function csvTable(table: Table): string {
   const quote = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-  const head = ['pipeline', ...table.columns.map(({ title }) => title)];
-  const rows = table.rows.map(({ name, values }) => [
+  const failed = table.rows.some(({ failure }) => failure !== undefined);
+  const head = ['pipeline', ...table.columns.map(({ title }) => title), ...(failed ? ['failure'] : [])];
+  const rows = table.rows.map(({ name, values, failure = '' }) => [
     name,
-    ...values.map((value) => (value === undefined ? '' : String(value))),
+    ...table.columns.map((_, c) => (values[c] === undefined ? '' : String(values[c]))),
+    ...(failed ? [failure] : []),
   ]);
   return [head, ...rows].map((row) => row.map(quote).join(',')).join('\r\n') + '\r\n';
 }

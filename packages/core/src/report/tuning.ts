@@ -1,37 +1,66 @@
 import { join } from 'node:path';
+import { formatProblem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { shortName } from '../pipeline/document.js';
 import { jsonNumbers } from '../pipeline/output.js';
 import type { Choices, TunedPipeline, Tuning } from '../pipeline/tune-file.js';
-import { csvTable, markdownTable, type Column, type Table } from './table.js';
+import { hasChoice, type FailedSetting } from '../pipeline/tune-jobs.js';
+import { csvTable, markdownTable, type Column, type Row, type Table } from './table.js';
 
 const percent = (value: number): string => (Number.isNaN(value) ? 'NaN' : (100 * value).toFixed(2));
 
-/** Whether the grid concerns a pipeline, if only with one value. */
-const isTuned = ({ choices }: TunedPipeline): boolean => Object.keys(choices).length > 0;
+/** Settings that failed and are shown; all are in `comparison.json`. */
+const shownFailures = 10;
 
 /** Each pipeline as written and tuned, on the halves that were not tuned on: means over the splits. */
 export function tuningTable({ pipelines }: Tuning): Table {
-  const metrics = [...new Set(pipelines.flatMap(({ written }) => Object.keys(written.metrics)))];
+  const trials = pipelines.flatMap(({ written, tuned }) => [written ?? [], tuned ?? []].flat());
+  const metrics = [...new Set(trials.flatMap((trial) => Object.keys(trial.metrics)))];
   const columns: Column[] = [
     ...metrics.map((title): Column => ({ title, better: 'higher', format: percent })),
     { title: 'clusters', better: 'none', format: (value) => value.toFixed(0) },
   ];
   const rows = pipelines.flatMap((each) => {
     const { pipeline, written, tuned } = each;
-    const names = !isTuned(each) ? [pipeline] : [`${pipeline}, as written`, `${pipeline}, tuned`];
-    return [written, tuned].slice(0, names.length).map((trial, i) => ({
-      name: names[i],
-      values: [...metrics.map((name) => trial.metrics[name]), trial.clusters],
-    }));
+    const names = !hasChoice(each) ? [pipeline] : [`${pipeline}, as written`, `${pipeline}, tuned`];
+    return [written, tuned].slice(0, names.length).map((trial, i): Row => {
+      if (trial === undefined) return { name: names[i], values: [], failure: failureOf(each, i === 1) };
+      return { name: names[i], values: [...metrics.map((name) => trial.metrics[name]), trial.clusters] };
+    });
   });
   return { columns, rows };
 }
 
+/** Why a pipeline gave nothing on any half that it was judged on: as written, or with what was chosen. */
+function failureOf({ failed, splits }: TunedPipeline, tuned: boolean): string {
+  const choices = tuned ? splits.map((split) => JSON.stringify(split.choices)) : ['{}'];
+  const own = failed.find((setting) => choices.includes(JSON.stringify(setting.choices)));
+  return reason(own?.failure ?? []);
+}
+
+const reason = (failure: FailedSetting['failure']): string => failure.map(formatProblem).join('; ');
+
+/** `components: deoverlapper.threshold 0.54 failed: why`. */
+function failures({ pipeline, failed }: TunedPipeline): string[] {
+  const lines = failed.slice(0, shownFailures).map(({ choices, failure }) => {
+    const setting = Object.entries(choices).map(([path, value]) => `${shortPath(path, pipeline)} ${shown(value)}`);
+    return `${pipeline}: ${setting.length === 0 ? 'as written' : setting.join(', ')} failed: ${reason(failure)}`;
+  });
+  const more = failed.length - lines.length;
+  return more > 0 ? [...lines, `${pipeline}: ${more} more settings failed, see comparison.json`] : lines;
+}
+
+const shortPath = (path: string, pipeline: string): string => path.replace(`pipelines.${pipeline}.`, '');
+
+const notesOf = (tuning: Tuning): string[] => [
+  ...tuning.pipelines.filter(hasChoice).map((pipeline) => note(pipeline, tuning)),
+  ...tuning.pipelines.flatMap(failures),
+];
+
 /** `comparison.md`, `comparison.csv`, `comparison.json`. */
 export async function writeTuning(directory: string, tuning: Tuning): Promise<void> {
   const table = tuningTable(tuning);
-  const notes = tuning.pipelines.filter(isTuned).map((pipeline) => `- ${note(pipeline, tuning)}`);
+  const notes = notesOf(tuning).map((line) => `- ${line}`);
   const text = [markdownTable(table), '', caption(tuning), '', ...notes].join('\n');
   await writeAtomic(join(directory, 'comparison.md'), `${text}\n`);
   await writeAtomic(join(directory, 'comparison.csv'), csvTable(table));
@@ -41,8 +70,7 @@ export async function writeTuning(directory: string, tuning: Tuning): Promise<vo
 /** The table for a terminal, and what was chosen. */
 export function tuningText(tuning: Tuning, terminal: boolean): string {
   const mark = terminal ? (cell: string) => `\u001b[1m${cell}\u001b[22m` : (cell: string) => `*${cell}`;
-  const notes = tuning.pipelines.filter(isTuned).map((pipeline) => note(pipeline, tuning));
-  const lines = [markdownTable(tuningTable(tuning), mark), '', caption(tuning), '', ...notes, ''];
+  const lines = [markdownTable(tuningTable(tuning), mark), '', caption(tuning), '', ...notesOf(tuning), ''];
   return lines.concat(`Chosen on all labelled instances: ${shortName(join(tuning.output, 'tuned.yaml'))}`).join('\n');
 }
 
@@ -58,18 +86,21 @@ function caption({ splits, metric }: Tuning): string {
 function note({ pipeline, settings, choices, splits }: TunedPipeline, { metric }: Tuning): string {
   const paths = Object.keys(choices).map((path) => {
     const varying = splits.map((split) => shown(split.choices[path]));
-    return `${path.replace(`pipelines.${pipeline}.`, '')} ${shown(choices[path])} (by split ${varying.join(', ')})`;
+    return `${shortPath(path, pipeline)} ${shown(choices[path])} (by split ${varying.join(', ')})`;
   });
-  const chosen = range(splits.map(({ best }) => best ?? NaN));
-  const tuned = range(splits.map((split) => split.tuned.metrics[metric]));
-  const written = range(splits.map((split) => split.written.metrics[metric]));
+  const chosen = range(splits.map(({ best }) => best));
+  const tuned = range(splits.map((split) => split.tuned?.metrics[metric]));
+  const written = range(splits.map((split) => split.written?.metrics[metric]));
   const worth = `${metric} ${chosen} where chosen, ${tuned} on the other half, ${written} as written`;
   return `${pipeline}: ${paths.join(', ')} of ${settings} setting${settings === 1 ? '' : 's'}; ${worth}`;
 }
 
-function range(values: readonly number[]): string {
-  const [low, high] = [percent(Math.min(...values)), percent(Math.max(...values))];
-  return low === high ? low : `${low} .. ${high}`;
+function range(values: readonly (number | undefined)[]): string {
+  const known = values.filter((value) => value !== undefined);
+  if (known.length === 0) return 'failed';
+  const [low, high] = [percent(Math.min(...known)), percent(Math.max(...known))];
+  const reached = low === high ? low : `${low} .. ${high}`;
+  return known.length === values.length ? reached : `${reached} (failed on ${values.length - known.length})`;
 }
 
 const shown = (value: Choices[string]): string => (typeof value === 'string' ? value : JSON.stringify(value));

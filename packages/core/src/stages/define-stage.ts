@@ -13,6 +13,8 @@ export type OptionsSchema<Options> = JSONSchemaType<Options>;
 /** What is known of the data before anything runs, for checks of options against it. */
 export interface DataFacts {
   readonly n: number;
+  /** Rows of the file of features, where the n instances are some of them. */
+  readonly rows?: number | undefined;
   /** Undefined in a round after a scorer that gives an embedding: what it has is seen when it is there. */
   readonly dim: number | undefined;
 }
@@ -51,6 +53,8 @@ export interface StageSpec<Kind extends StageKind, Options> {
   readonly reference?: string;
   /** Facts about the options that a schema can't say, found before anything runs: a list of `option: fact`. */
   check?(options: Options, facts: DataFacts): Iterable<OptionProblem> | Promise<Iterable<OptionProblem>>;
+  /** The same before a training, where weights need not be there yet. */
+  checkTraining?(options: Options, facts: DataFacts): Iterable<OptionProblem> | Promise<Iterable<OptionProblem>>;
   create(options: Options, services: Services): StageInterfaces[Kind];
 }
 
@@ -81,6 +85,7 @@ export interface StageDefinition<Kind extends StageKind = StageKind> {
   /** Whether it needs a kNN graph with these options; as `knn` says where absent. */
   needsKnn?(options: Readonly<Record<string, unknown>>): boolean;
   check(options: Readonly<Record<string, unknown>>, facts: DataFacts): Promise<readonly OptionProblem[]>;
+  checkTraining?(options: Readonly<Record<string, unknown>>, facts: DataFacts): Promise<readonly OptionProblem[]>;
   create(options: Readonly<Record<string, unknown>>, services: Services): StageInterfaces[Kind];
 }
 
@@ -104,6 +109,8 @@ export function defineStage<Kind extends StageKind, Options>(spec: StageSpec<Kin
       typeof spec.knn === 'function' ? spec.knn(options as Options) : (spec.knn ?? false),
     check: async (options: Readonly<Record<string, unknown>>, facts: DataFacts) =>
       spec.check === undefined ? [] : [...(await spec.check(options as Options, facts))],
+    checkTraining: async (options: Readonly<Record<string, unknown>>, facts: DataFacts) =>
+      spec.checkTraining === undefined ? [] : [...(await spec.checkTraining(options as Options, facts))],
     create: (options: Readonly<Record<string, unknown>>, services: Services) =>
       spec.create(options as Options, services),
   });

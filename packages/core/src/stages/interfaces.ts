@@ -24,9 +24,19 @@ export interface ProposalGenerator {
   propose(features: Features, knn: KnnGraph | undefined): Awaitable<Proposals>;
 }
 
+/** Which rows of the file of features the instances are. */
+export interface FileRows {
+  /** (n) ascending. */
+  readonly ids: Int32Array;
+  /** How many rows the file has. */
+  readonly count: number;
+}
+
 /** What scorers and deoverlappers may look at besides the proposals. */
 export interface StageContext {
   readonly features: Features;
+  /** Absent where the instances are all rows of the file, in order. Files of a stage's own about each face are read in these rows. */
+  readonly rows?: FileRows | undefined;
   /** Absent where the round has no KnnBuilder. */
   readonly knn?: KnnGraph | undefined;
   /** (n) true identities, -1 = unknown. Given to stages whose definition says `truth: true`, and to nobody else. */

@@ -30,19 +30,30 @@ export interface ThresholdFact {
   readonly curve: readonly Readonly<Record<string, number | undefined>>[];
 }
 
+/** How a method tells of its choice. */
+export interface ThresholdReport {
+  /** The threshold as the option has it: a distance, for instance. */
+  readonly shown?: (threshold: number) => number;
+  /** Why nothing weaker was tried, and how to go on. */
+  readonly weaker?: string;
+}
+
+const proposeMore =
+  'since there are no weaker links to try; let the generator propose them (a lower minSimilarity, a larger k)';
+
 /** Keeps the choice in `metrics.json`, curve and all, and says it: how sure it is, and any doubt, aloud. */
 export function reportThreshold(
   name: string,
   found: StableThreshold,
   { log, record }: Pick<Services, 'log' | 'record'>,
-  shown: (threshold: number) => number = (threshold) => threshold,
+  { shown = (threshold) => threshold, weaker = proposeMore }: ThresholdReport = {},
 ): void {
   const round = (value: number): number => Number(shown(value).toFixed(4));
   const fact: ThresholdFact = {
     chosen: round(found.threshold),
     stability: Number(found.stability.toFixed(4)),
     plateau: found.plateau.map(round).sort((a, b) => a - b),
-    doubt: found.doubt ?? edgeDoubt(found),
+    doubt: found.doubt ?? edgeDoubt(found, weaker),
     curve: found.curve.map(({ threshold, stability, clusters, largest }) => ({
       [name]: round(threshold),
       stability: stability === undefined ? undefined : Number(stability.toFixed(4)),
@@ -78,12 +89,12 @@ const meltedShare = 0.25;
  * A choice at an end of what was tried says little: what lies beyond was not seen. The low end is one where the links end before
  * the clusters run into each other, as where the generator leaves weak links out.
  */
-function edgeDoubt({ threshold, curve }: StableThreshold): string | undefined {
+function edgeDoubt({ threshold, least, curve }: StableThreshold, weaker: string): string | undefined {
   const known = curve.filter(({ stability }) => stability !== undefined);
   const at = known.findIndex((point) => point.threshold === threshold);
   if (at < 0) return undefined;
-  if (at <= 1 && curve[0].largest <= meltedShare)
-    return 'the choice lies at the end of the range, since there are no weaker links to try; let the generator propose them (a lower minSimilarity, a larger k)';
+  if (threshold <= least && curve[0].largest <= meltedShare)
+    return `the choice lies at the end of the range, ${weaker}`;
   if (at >= known.length - 2) return 'the choice lies at the end of the range: only the very best links are left';
   return undefined;
 }

@@ -6,6 +6,7 @@ import {
   type ConfidenceTreeOptions,
 } from '../../src/builtin/confidence-tree.js';
 import { knnEdges } from '../../src/builtin/knn-edges.js';
+import type { Labels } from '../../src/data/labels.js';
 import { L2cError } from '../../src/errors.js';
 import { expectLabels } from '../../src/testing/expect-labels.js';
 import { testServices } from '../../src/testing/test-services.js';
@@ -91,6 +92,40 @@ describe('confidence-tree', () => {
     const options = { minSimilarity: 0, maxConnections: 2 };
     expect(confidenceTree(toEdgeProposals(0, []), [], [], options).clusters).to.equal(0);
     expect(confidenceTree(toEdgeProposals(1, []), [], [0], options).clusters).to.equal(1);
+  });
+
+  describe('where confidences are equal', () => {
+    const run = (vertices: ArrayLike<number>, minSimilarity: number) => {
+      const warnings: string[] = [];
+      const facts: Record<string, unknown> = {};
+      const { log } = testServices();
+      const stage = confidenceTreeStage.create(
+        { minSimilarity, maxConnections: 1 },
+        testServices({
+          log: { ...log, warn: (message) => void warnings.push(message) },
+          record: (name, fact) => void (facts[name] = fact),
+        }),
+      );
+      const { features } = tinyFaces();
+      const scores = { proposals: edges.similarities, vertices: Float32Array.from(vertices) };
+      const labels = stage.deoverlap(edges, scores, { features }) as Labels;
+      return { labels: [...labels.values], warnings, facts };
+    };
+
+    it('connects nobody, as the paper does, and says so with a way out', () => {
+      const { labels, warnings, facts } = run(new Array<number>(7).fill(3), 0.7);
+      expect(labels).to.deep.equal([0, 1, 2, 3, 4, 5, 6]);
+      expect(facts).to.deep.equal({ tied: 7 });
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.match(/^confidence-tree: 7 of 7 instances stay alone.*; .*connected-components$/);
+    });
+
+    it('counts copies that nobody more confident is near, not those that are cut or joined', () => {
+      expect(run(confidence, 0.7).facts).to.deep.equal({ tied: 2 }); // 5 and 6
+      expect(run(confidence, 0.8).facts).to.deep.equal({ tied: 2 }); // float32 0.8 is above 0.8
+      expect(run(confidence, 0.81)).to.deep.include({ facts: {}, warnings: [] });
+      expect(run([0.1, 0.1, 0.3, 0.4, 0.5, 0.7, 0.8], 0.5)).to.deep.include({ facts: {}, warnings: [] });
+    });
   });
 
   it('refuses scores without confidences', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { L2cError } from '../../src/errors.js';
 import { writeFeatures } from '../../src/formats/features-file.js';
 import { readMeta } from '../../src/formats/meta.js';
 import { runFiles } from '../../src/pipeline/run-files.js';
+import { planFile } from '../../src/pipeline/validate.js';
 import { clusterText } from '../../src/report/cluster-text.js';
 import { createRandom } from '../../src/stages/random.js';
 import { samePartition } from '../../src/data/labels.js';
@@ -142,6 +143,128 @@ describe('l2c cluster', () => {
     expect(apart).to.include({ clusters: 0, singletons: 15, threshold: undefined });
   });
 
+  it('writes down the pipeline as it was set, and takes settings by the names that warnings give', async () => {
+    const faces = facesOf([60, 40, 10], 0.5);
+    const warnings: string[] = [];
+    const log = { ...quietRun().log, warn: (message: string) => void warnings.push(message) };
+    const found = await cluster(faces, { settings: ['deoverlapper.threshold=-1', 'knnBuilder.k=30'], log });
+    expect(found.k).to.equal(30);
+    const plan = await planFile(found.files.pipeline!);
+    const [{ knnBuilder, deoverlapper }] = plan.pipelines[0].rounds;
+    expect([knnBuilder!.options['k'], deoverlapper!.options['threshold']]).to.deep.equal([30, -1]);
+    const [again] = await runFiles([found.files.pipeline!], quietRun({ output: join(folder, 'again') }));
+    expect(await readMeta(join(again.output, 'labels.meta'))).to.deep.equal(await readMeta(found.files.labels));
+    expect(found.largest).above(55);
+    const [, path] = /raise (\S+) \(-1\)/.exec(warnings.join('\n')) ?? [];
+    expect((await cluster(faces, { settings: [`${path}=0.99`] })).clusters).to.equal(0);
+  });
+
+  it('warns once, however often it looks at more neighbours', async () => {
+    const faces = facesOf([100, 20, 10], 0.4);
+    faces.row(3).fill(0);
+    const warnings: string[] = [];
+    const log = { ...quietRun().log, warn: (message: string) => void warnings.push(message) };
+    expect((await cluster(faces, { log })).k).to.equal(128);
+    expect(warnings.filter((warning) => warning.includes('invalid'))).to.have.length(1);
+    expect(new Set(warnings).size).to.equal(warnings.length);
+  });
+
+  it('refuses settings of other data, or of no stage, and then leaves nothing behind', async () => {
+    for (const [setting, code, fact] of [
+      ['data.dim=3', 'E_USAGE', /^--set data\.dim=3: .*not to be set here; set options of its stages/],
+      ['pipelines.clusters.knnBuilder.k=3', 'E_USAGE', /^--set pipelines\.clusters/],
+      ['deoverlapper.treshold=0.5', 'E_CONFIG', /^--set deoverlapper\.treshold=0\.5: .*"threshold"/],
+      ['knnBuilder.k=400', 'E_CONFIG', /^--set knnBuilder\.k=400: /],
+    ] as const) {
+      const refused = await refusal(facesOf([5, 4]), { settings: [setting] });
+      expect(refused.code).to.equal(code);
+      expect(refused.message).to.match(fact);
+      expect(readdirSync(folder)).to.deep.equal(['faces.npy']);
+    }
+  });
+
+  describe('into a folder that is there', () => {
+    const output = (): string => join(folder, 'people');
+    const text = (name: string): string => readFileSync(join(output(), name), 'utf8');
+
+    it('replaces what it wrote before as a whole, and leaves the rest alone', async () => {
+      await cluster(facesOf([5, 4]), { output: output() });
+      for (const name of ['clusters/metrics.json', 'cluster.yaml']) expect(text(name)).not.equal('');
+      writeFileSync(join(output(), 'notes.txt'), 'mine');
+      writeFileSync(join(output(), 'clusters', 'notes.txt'), 'mine too');
+      await cluster(facesOf([1]), { output: output() });
+      expect(readdirSync(output()).sort()).to.deep.equal(['.cache', 'clusters', 'clusters.csv', 'notes.txt']);
+      expect(readdirSync(join(output(), 'clusters')).sort()).to.deep.equal(['labels.meta', 'notes.txt']);
+      expect(text('clusters.csv')).to.equal('row,cluster,size,fit\n0,0,1,1.0000\n');
+      await cluster(facesOf([3, 3]), { output: output() });
+      expect(text('clusters.csv').split('\n')).to.have.length(8);
+      expect(text('notes.txt') + text('clusters/notes.txt')).to.equal('minemine too');
+    });
+
+    it('refuses to write over files that are not its own', async () => {
+      for (const name of ['clusters.csv', 'cluster.yaml', 'clusters/labels.meta']) {
+        mkdirSync(join(output(), 'clusters'), { recursive: true });
+        writeFileSync(join(output(), name), 'mine\n');
+        const refused = await refusal(facesOf([3, 3]), { output: output() });
+        expect(refused.code).to.equal('E_OUTPUT');
+        expect(refused.message).to.equal(
+          `${join(output(), name)}: is there already, and not from \`l2c cluster\`; move it, or choose another folder with --output`,
+        );
+        expect(text(name)).to.equal('mine\n');
+        rmSync(output(), { recursive: true });
+      }
+    });
+
+    it('keeps the results of before where a run fails, and an empty folder', async () => {
+      mkdirSync(output());
+      const signal = AbortSignal.abort();
+      expect((await refusal(facesOf([5, 4]), { output: output(), signal })).code).to.equal('E_ABORTED');
+      expect(readdirSync(output())).to.deep.equal([]);
+      const found = await cluster(facesOf([5, 4]), { output: output() });
+      const before = text('clusters.csv');
+      await refusal(facesOf([2, 2, 2]), { output: output(), signal });
+      expect(text('clusters.csv')).to.equal(before);
+      expect(await readMeta(found.files.labels)).to.have.length(9);
+    });
+
+    it('leaves no results where a later look fails', async () => {
+      await cluster(facesOf([5, 4]), { output: output() });
+      const stop = new AbortController();
+      const { log } = quietRun();
+      const stopping = { ...log, info: () => stop.abort() }; // told that it looks at more neighbours
+      const refused = await refusal(facesOf([100, 20, 10], 0.4), {
+        output: output(),
+        signal: stop.signal,
+        log: stopping,
+      });
+      expect(refused.code).to.equal('E_ABORTED');
+      expect(readdirSync(output()).sort()).to.deep.equal(['.cache', 'clusters']);
+      expect(readdirSync(join(output(), 'clusters'))).to.deep.equal([]);
+    });
+  });
+
+  it('makes no formula of a name, and gives every name back', async () => {
+    const names = ['=1+1', "'=1", '-5', '+4.5', '-IMG.jpg', '@x', '\t=1', "it's", '-1,=2'];
+    const ids = join(folder, 'ids.txt');
+    writeFileSync(ids, `\ufeff${names.join('\n')}\n`);
+    const found = await cluster(facesOf([5, 4]), { ids });
+    const csv = readFileSync(found.files.clusters, 'utf8');
+    expect(csv).not.to.include('\ufeff');
+    const cells = csv
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => /^\d+,("(?:[^"]|"")*"|[^,]*),/.exec(line)![1]);
+    expect(cells).to.deep.equal(["'=1+1", "''=1", '-5', '+4.5', "'-IMG.jpg", "'@x", "'\t=1", "it's", `"'-1,=2"`]);
+    expect(cells.map((cell) => cell.replace(/^"(.*)"$/, '$1').replace(/^'/, ''))).to.deep.equal(names);
+  });
+
+  it('does not trust the stability of a handful of faces', async () => {
+    const two = await cluster(facesOf([1, 1]));
+    expect(two.threshold!.doubt).to.match(/^of 2 faces the stability says next to nothing/);
+    expect((await cluster(facesOf([4, 4, 4, 4, 4], 0.3))).threshold!.doubt).to.equal(undefined);
+  });
+
   it('leaves out rows that are no embedding', async () => {
     const features = facesOf([4, 4]);
     features.row(1).fill(0);
@@ -173,7 +296,7 @@ describe('l2c cluster', () => {
   it('refuses files without an embedding, before it writes anything', async () => {
     const refused = await refusal(Features.from(new Array(3 * dim).fill(0), dim));
     expect(refused.code).to.equal('E_DATA');
-    expect(existsSync(join(folder, 'faces-clusters/clusters.csv'))).to.equal(false);
+    expect(readdirSync(folder)).to.deep.equal(['faces.npy']);
   });
 
   it('is a command', async () => {

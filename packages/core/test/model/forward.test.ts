@@ -5,7 +5,7 @@ import { L2cError } from '../../src/errors.js';
 import { ForwardModel } from '../../src/model/forward.js';
 import { rowsOf } from '../../src/model/graph-batch.js';
 import type { Layer, Model } from '../../src/model/layers.js';
-import { initialWeights } from '../../src/model/parameters.js';
+import { initialWeights, weightProblems } from '../../src/model/parameters.js';
 import { Trainer } from '../../src/model/trainer.js';
 import { createRandom } from '../../src/stages/random.js';
 import { testServices } from '../../src/testing/test-services.js';
@@ -131,6 +131,59 @@ describe('a model', () => {
       'w.pth a.weight is 10 x 9 where batch norm on 6 dimensions needs 12 x 9',
       'w.pth z 2 is no weight of batch norm',
     ]);
+  });
+
+  it('refuses a negative variance, and takes 0', async () => {
+    const weights = drawnWeights(normed);
+    const variance = weights.get('bn.running_var')!.values;
+    variance[2] = 0;
+    expect(weightProblems(normed, weights, '')).to.deep.equal([]);
+    variance[2] = -1e-6;
+    const [{ place, fact }, ...others] = weightProblems(normed, weights, 'w.pth');
+    expect([place, fact, others]).to.deep.equal(['w.pth bn.running_var', 'holds a negative variance', []]);
+  });
+
+  it('refuses to give what is not finite, in its output and at its taps, and names the file of the weights', async () => {
+    const model: Model = {
+      name: 'too large',
+      inputs: 6,
+      layers: [
+        { type: 'linear', name: 'a', inputs: 6, outputs: 6, bias: false },
+        { type: 'relu' },
+        { type: 'tap', name: 'middle' },
+        { type: 'linear', name: 'b', inputs: 6, outputs: 1, bias: false },
+      ],
+    };
+    const sized = (a: number, b: number) =>
+      new Map([
+        ['a.weight', { shape: [6, 6], values: new Float32Array(36).fill(a) }],
+        ['b.weight', { shape: [1, 6], values: new Float32Array(6).fill(b) }],
+      ]);
+    const ones = rowsOf(new Float32Array(12).fill(1), 6);
+    for (const compute of engines) {
+      const said = async (a: number, b: number, tap: boolean) => {
+        const forward = await ForwardModel.open(model, sized(a, b), compute, { place: 'w.pth' });
+        const seen: number[] = [];
+        const taps = tap ? { middle: (values: Float32Array) => void seen.push(...values) } : {};
+        const output = await forward.run(ones, {}, taps).catch((thrown: unknown) => thrown);
+        await forward.dispose();
+        return { output, seen };
+      };
+      for (const [a, b, tap] of [
+        [1e20, 1e20, false],
+        [3e38, 1, false],
+        [3e38, 1e-30, true],
+      ] as const) {
+        // prettier-ignore
+        const { output, seen } = await said(a, b, tap);
+        expect(output, compute.engine).instanceOf(L2cError).with.property('code', 'E_WEIGHTS');
+        expect((output as Error).message).to.match(/^w\.pth: too large: gives (NaN|Infinity)/);
+        expect(seen).to.deep.equal([]);
+      }
+      const fine = await said(1e20, 1e10, true);
+      expect(fine.output, compute.engine).to.have.length(2);
+      expect(fine.seen).to.have.length(12);
+    }
   });
 
   it('takes no rows', async () => {

@@ -58,13 +58,20 @@ describe('half of the identities', () => {
       .and.include('data.labels');
   });
 
-  it('is refused where it has no two faces', async () => {
+  it('is refused where it has no two faces, or the other half has none', async () => {
     sandbox.write('labels.meta', `${new Array<number>(30).fill(-1).fill(5, 0, 3).join('\n')}\n`);
-    const refused = await labelsOf('testing').then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    expect((refused as L2cError).code).to.equal('E_DATA');
-    expect((refused as L2cError).message).to.include('the testing half has 0 rows');
+    for (const [half, fact] of [
+      ['testing', 'the testing half has 0 rows'],
+      ['training', 'all rows are of one identity: the training half would be everything'],
+    ]) {
+      const refused = await labelsOf(half).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect((refused as L2cError).code).to.equal('E_DATA');
+      expect((refused as L2cError).message)
+        .to.include(fact)
+        .and.include('of 2 people');
+    }
   });
 });

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { L2cError } from '../../src/errors.js';
 import { readNpz } from '../../src/formats/npz.js';
+import { FailedRun } from '../../src/pipeline/failed-run.js';
 import { runFiles } from '../../src/pipeline/run-files.js';
 import { planFile } from '../../src/pipeline/validate.js';
 import { cli } from './cli.js';
@@ -198,6 +200,88 @@ describe('l2c run', function () {
     expect(broken.status).to.equal(1);
     expect(broken.stderr).to.include('breaks an invariant');
     expect(existsSync(box.file('runs/pipeline/labels.meta'))).to.equal(false);
+  });
+
+  describe('where a pipeline fails', () => {
+    const failing = `plugins: [./hostile.mjs]\n${dataYaml}pipelines:
+  thrown: { preset: hostile/six }
+  unsound: { preset: hostile/six, scorer: cosine, deoverlapper: broken }
+  sound: { preset: hostile/six, scorer: cosine }
+`;
+    beforeEach(() => {
+      box.write('hostile.mjs', hostile);
+      box.write('throw', '');
+    });
+
+    it('runs the others, says so in every form of the comparison, and exits with 1', async () => {
+      const file = box.write('pipeline.yaml', failing);
+      const { status, stdout, stderr } = await cli(['run', file]);
+      expect(status).to.equal(1);
+      expect(stdout)
+        .to.match(/thrown \(failed\) +\| +- \|/)
+        .and.match(/\| sound +\| +100.00/);
+      expect(stderr).to.include('E_STAGE pipeline thrown, scorer hostile/dice: failed: no luck');
+      expect(stderr).to.include('E_STAGE pipeline unsound, deoverlapper hostile/broken: returned what breaks');
+      expect(stderr).to.include('TypeError: no luck');
+      expect(labels('sound')).to.deep.equal(truth());
+      expect(existsSync(box.file('runs/thrown/labels.meta'))).to.equal(false);
+      expect(readFileSync(box.file('runs/comparison.md'), 'utf8')).to.match(/- thrown: pipeline thrown, .*no luck/);
+      const csv = readFileSync(box.file('runs/comparison.csv'), 'utf8').trim().split('\r\n');
+      const cells = csv.map((line) => line.split(','));
+      expect(cells[0].at(-1)).to.equal('failure');
+      expect(cells[3]).to.have.length(cells[0].length);
+      expect(cells[3].at(-1)).to.equal('');
+      expect(csv[1]).to.include('no luck');
+      const rows = JSON.parse(readFileSync(box.file('runs/comparison.json'), 'utf8')) as {
+        failure?: { code: string }[];
+      }[];
+      expect(rows.map(({ failure }) => failure?.map(({ code }) => code))).to.deep.equal([
+        ['E_STAGE'],
+        ['E_STAGE'],
+        undefined,
+      ]);
+    });
+
+    it('gives programs the rows with the error, under --json too', async () => {
+      const error = await run(failing).catch((caught: unknown) => caught);
+      expect(error).to.be.instanceOf(FailedRun);
+      const { outcomes, problems, exitCode } = error as FailedRun;
+      expect(outcomes.map(({ pipeline }) => pipeline)).to.deep.equal(['thrown', 'unsound', 'sound']);
+      expect(problems).to.have.length(2);
+      expect(exitCode).to.equal(1);
+      const { stdout } = await cli(['run', box.file('pipeline.yaml'), '--json']);
+      const printed = JSON.parse(stdout) as { pipelines: object[]; error: { problems: object[] } };
+      expect(printed.pipelines).to.have.length(3);
+      expect(printed.error.problems).to.have.length(2);
+    });
+
+    it('names pipeline and stage in problems of the user, which are failures of the run then', async () => {
+      const scorer = `{ score() { throw new L2cError({ code: 'E_DATA', place: 'x.bin', fact: 'is odd' }); } }`;
+      const plugin = hostile.replace('export default', `import { L2cError } from '@l2c/core';\nexport default`);
+      box.write('hostile.mjs', plugin.replace('create: scorer', `create: () => (${scorer})`));
+      symlinkSync(fileURLToPath(new URL('../../../../node_modules', import.meta.url)), box.file('node_modules'));
+      const { status, stderr } = await cli(['run', box.write('pipeline.yaml', failing), '--pipeline', 'thrown']);
+      expect(stderr).to.include('E_DATA pipeline thrown, scorer hostile/dice, x.bin: is odd');
+      expect(status).to.equal(1);
+    });
+
+    it('runs the other files, and compares what finished', async () => {
+      const sound = box.write('sound.yaml', dataYaml + components);
+      box.write('broken.bin', new Uint8Array(new Float32Array(160).fill(NaN).buffer));
+      const other = box.write('there/broken.yaml', `data: { features: ../broken.bin, dim: 16 }\n${components}`);
+      const failed = await runFiles([other, sound], quietRun()).catch((caught: unknown) => caught);
+      expect(failed).to.be.instanceOf(FailedRun).with.property('exitCode', 1);
+      expect((failed as FailedRun).outcomes.map((outcome) => 'failure' in outcome)).to.deep.equal([true, false]);
+      expect(readFileSync(box.file('runs/comparison.md'), 'utf8')).to.include('100.00');
+      expect(readFileSync(box.file('there/runs/comparison.md'), 'utf8')).to.include('(failed)');
+    });
+  });
+
+  it('refuses evaluators that give the same metric before anything runs', async () => {
+    const error = await run(`${dataYaml}evaluators: [nmi, nmi]\n${components}`).catch((caught: unknown) => caught);
+    expect((error as L2cError).message).to.include('two evaluators give "nmi"');
+    expect((error as L2cError).exitCode).to.equal(2);
+    expect(existsSync(box.file('runs'))).to.equal(false);
   });
 
   it('lets options beside a preset override it', async () => {

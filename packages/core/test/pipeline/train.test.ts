@@ -90,6 +90,50 @@ scorer: { type: logistic, weights: models/logistic.safetensors }\ndeoverlapper: 
     expect(await trainFile(file)).to.have.length(1);
   });
 
+  it('refuses paths that weights can not be written to, before it trains', async () => {
+    box.write('taken', 'a file');
+    const refused = async (path: string): Promise<string> => {
+      const file = box.write('pipeline.yaml', yaml.replace('models/logistic.safetensors', path));
+      return trainFile(file, quietRun()).then(String, (error: Error) => error.message);
+    };
+    expect(await refused('models/logistic.pth')).to.match(
+      /^scorer\.weights: weights can be written to .safetensors and .npz/,
+    );
+    expect(await refused('taken/logistic.npz')).to.match(/^scorer\.weights: .*taken is a file, no folder/);
+    expect(existsSync(box.file('runs'))).to.equal(false);
+  });
+
+  it('refuses scorers that are not alike and share a file', async () => {
+    const body = yaml.slice(yaml.indexOf('knnBuilder')).trimEnd().replaceAll('\n', '\n    ');
+    const other = body.replace('type: logistic,', 'type: logistic, epochs: 3,');
+    const file = box.write(
+      'pipeline.yaml',
+      `plugins: [./learner.mjs]\n${dataYaml}pipelines:\n  a:\n    ${body}\n  b:\n    ${other}\n`,
+    );
+    const message = await trainFile(file).then(String, (error: Error) => error.message);
+    expect(message).to.match(/^pipelines\.b\.scorer\.weights: pipelines\.a\.scorer writes .*logistic\.safetensors too/);
+    expect(existsSync(box.file('models'))).to.equal(false);
+  });
+
+  it('asks a scorer what it has against training, and names it where that fails', async () => {
+    const source = plugin(new URL('../../src', import.meta.url).href);
+    const fault = `[{ option: 'epochs', fact: 'too few' }]`;
+    const checked = 'check: async () => [], checkTraining: async ({ epochs }) => epochs < 0 ? ' + fault + ' : []';
+    const failing = source.replace(
+      'let slope = 0',
+      `if (this.options.epochs === 1) throw new TypeError('no luck'); let slope = 0`,
+    );
+    box.write('learner.mjs', failing.replace('check: async () => []', checked));
+    const file = box.write('pipeline.yaml', yaml);
+    const message = (epochs: number): Promise<string> =>
+      trainFile(file, quietRun({ settings: [`scorer.epochs=${epochs}`] })).then(
+        String,
+        (error: Error) => error.message,
+      );
+    expect(await message(-1)).to.include('too few');
+    expect(await message(1)).to.include('pipeline pipeline, scorer learner/logistic: failed: no luck');
+  });
+
   it('refuses a file without labels, or without anything to train', async () => {
     const unlabelled = box.write('a.yaml', yaml.replace(', labels: labels.meta', ''));
     expect(await trainFile(unlabelled, quietRun()).catch((caught: Error) => caught.message)).to.include(

@@ -50,17 +50,17 @@ describe('l2c tune', () => {
       expect(split.best).to.equal(1);
       expect(split.tuned).to.deep.include({ clusters: 6 });
     }
-    expect(tuned.metrics['bcubed f']).to.equal(1);
-    expect(written.metrics['bcubed f']).to.be.below(0.5);
-    expect(written.clusters).to.be.above(20);
+    expect(tuned!.metrics['bcubed f']).to.equal(1);
+    expect(written!.metrics['bcubed f']).to.be.below(0.5);
+    expect(written!.clusters).to.be.above(20);
   });
 
   it('judges on identities it did not tune on: a half run by hand gives the same', async () => {
     const tuning = await tuneFile(box.write('pipeline.yaml', `${single}${grid}`), quietRun());
     const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     const [{ splits, tuned }] = tuning.pipelines;
-    for (const name of Object.keys(tuned.metrics)) {
-      expect(tuned.metrics[name]).to.be.closeTo(mean(splits.map((split) => split.tuned.metrics[name])), 1e-12);
+    for (const name of Object.keys(tuned!.metrics)) {
+      expect(tuned!.metrics[name]).to.be.closeTo(mean(splits.map((split) => split.tuned!.metrics[name])), 1e-12);
     }
     const features = readFileSync(box.file('features.bin'));
     const labels = readFileSync(box.file('labels.meta'), 'utf8').trim().split('\n');
@@ -168,7 +168,7 @@ describe('l2c tune', () => {
     const [{ splits, tuned, written }] = tuning.pipelines;
     expect(splits.map(({ best }) => best)).to.deep.equal([undefined]);
     expect(tuned).to.deep.equal(written);
-    expect(written.metrics).to.have.property('bcubed f').that.is.within(0, 1);
+    expect(written!.metrics).to.have.property('bcubed f').that.is.within(0, 1);
   });
 
   it('runs what the grid does not concern on the halves alone that it is judged on', async () => {
@@ -217,12 +217,13 @@ describe('l2c tune', () => {
     expect(await refused(`${single}tune: { grid: { knnBuilder.k: [8, 60] } }\n`)).to.match(
       /pipeline\.yaml:\d+:\d+ tune\.grid\.knnBuilder\.k\.1: 60 neighbours of 60 instances; at most 59/,
     );
+    expect(await refused(`${single}${grid.replace('splits: 2', 'splits: 1000000')}`)).to.match(/must be <= 100/);
     box.faces({ identities: 3 });
     expect(await refused(`${single}${grid}`)).to.match(/labels\.meta: 3 known identities/);
   });
 
-  it('says before it runs what does not fit a half, once each', async () => {
-    const message = await refused(`${two}tune: { grid: { knnBuilder.k: [8, 30, 40], proposalGenerator.k: [0, 5] } }\n`);
+  it('says before it runs where no setting fits a half, once each', async () => {
+    const message = await refused(`${two}tune: { grid: { knnBuilder.k: [30, 40], proposalGenerator.k: [0, 5] } }\n`);
     expect(message.replaceAll(/\S*(?=pipeline\.yaml)/g, '').split('\n')).to.deep.equal(
       ['plain', 'mutual'].flatMap((name) =>
         [30, 40].map(
@@ -232,6 +233,82 @@ describe('l2c tune', () => {
       ),
     );
     expect(existsSync(box.file('runs/.cache'))).to.equal(false);
+  });
+
+  describe('where settings fail', () => {
+    const touchy = `
+const options = { type: 'object', additionalProperties: false, required: ['fails', 'with'], properties: {
+  fails: { type: 'boolean', default: false, description: 'x' }, with: { type: 'integer', default: 0, description: 'x' } } };
+const none = { type: 'object', additionalProperties: false, properties: {}, required: [] };
+const stage = (spec) => ({ version: 1, knn: false, truth: false, vertices: false, gives: [], trainable: false, summary: 's', check: async () => [], ...spec });
+const fault = { option: 'fails', fact: 'no such pair' };
+export default { name: 'touchy', version: '1.0.0', presets: {}, stages: [
+  stage({ kind: 'deoverlapper', type: 'touchy', proposals: 'edges', options,
+    check: async (options) => options.fails && options.with === 1 ? [fault] : [],
+    create: (options) => ({ deoverlap(edges) {
+      if (options.fails) throw new TypeError('no luck');
+      return { values: new Int32Array(edges.n).map((_, i) => i * (options.with === 2)), clusters: options.with === 2 ? edges.n : 1 };
+    } }) }),
+  stage({ kind: 'evaluator', type: 'nothing', options: none, create: () => ({ evaluate: (truth, found) => ({ nothing: found.at(-1) === 0 ? NaN : -1 }) }) }),
+] };
+`;
+    const file = (grid: string, more = ''): string => {
+      box.write('touchy.mjs', touchy);
+      return `plugins: [./touchy.mjs]\nevaluators: [bcubed, nothing]\n${more}${dataYaml}${stages}deoverlapper: touchy\ntune: { splits: 2, ${grid} }\n`;
+    };
+
+    it('tries the others, says which failed and why, and chooses none of them', async () => {
+      const yaml = file(
+        'grid: { deoverlapper.fails: [true, false], deoverlapper.with: [0, 1], knnBuilder.k: [40, 8] }',
+      );
+      const tuning = await tuneFile(box.write('pipeline.yaml', yaml), quietRun());
+      const [{ choices, failed, settings, tuned }] = tuning.pipelines;
+      expect(choices).to.deep.equal({ 'deoverlapper.fails': false, 'deoverlapper.with': 0, 'knnBuilder.k': 8 });
+      expect(settings).to.equal(8);
+      expect(tuned).to.deep.include({ clusters: 1 });
+      const facts = failed.map(({ choices: which, failure }) => [...Object.values(which), failure.at(-1)!.fact]);
+      expect(facts).to.have.deep.members([
+        [true, 0, 40, 'on the smallest half, 40 neighbours of 30 instances'],
+        [true, 1, 40, 'on the smallest half, no such pair'],
+        [true, 1, 8, 'on the smallest half, no such pair'],
+        [false, 0, 40, 'on the smallest half, 40 neighbours of 30 instances'],
+        [false, 1, 40, 'on the smallest half, 40 neighbours of 30 instances'],
+        [true, 0, 8, 'failed: no luck'],
+      ]);
+      const line = /pipeline: deoverlapper\.fails true, deoverlapper\.with 0, knnBuilder\.k 8 failed: .*no luck/;
+      expect(tuningText(tuning, false)).to.match(line);
+      expect(readFileSync(join(tuning.output, 'comparison.md'), 'utf8')).to.match(line);
+    });
+
+    it('is an error where all fail', async () => {
+      const message = await refused(file('grid: { deoverlapper.fails: [true] }'));
+      expect(message).to.include('pipeline pipeline: no setting of the grid').and.include('no luck');
+    });
+
+    it('refuses a value that no combination can do with, and such alone', async () => {
+      const yaml = file('grid: { deoverlapper.fails: [true, false], deoverlapper.with: [1] }');
+      expect(await refused(yaml)).to.match(/:\d+:\d+ tune\.grid\.deoverlapper\.fails\.0: no such pair$/);
+    });
+
+    it('shows a pipeline that fails as the file has it', async () => {
+      const yaml = file('grid: { deoverlapper.fails: [false] }').replace(
+        ': touchy\n',
+        ': { type: touchy, fails: true }\n',
+      );
+      const tuning = await tuneFile(box.write('pipeline.yaml', yaml), quietRun());
+      const { rows } = tuningTable(tuning);
+      expect(rows.map(({ failure }) => failure?.includes('no luck') ?? false)).to.deep.equal([true, false]);
+      expect(tuningText(tuning, false)).to.match(/as written \(failed\) .*failed as written/s);
+    });
+
+    it('never chooses a metric that is not defined, and refuses one that nowhere is', async () => {
+      const one = await tuneFile(
+        box.write('pipeline.yaml', file('metric: nothing, grid: { deoverlapper.with: [0, 2, 1] }')),
+      );
+      expect(one.pipelines[0].choices).to.deep.equal({ 'deoverlapper.with': 2 });
+      const message = await refused(file('metric: nothing, grid: { deoverlapper.with: [0, 1] }'));
+      expect(message).to.include('"nothing" is not defined (NaN) for any setting');
+    });
   });
 
   it('refuses a graph of all instances where stages run on halves', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { L2cError, type Problem } from '../../src/errors.js';
 import { planFile } from '../../src/pipeline/validate.js';
-import { Sandbox } from './sandbox.js';
+import { dataYaml, Sandbox } from './sandbox.js';
 
 describe('validation', () => {
   let box: Sandbox;
@@ -22,6 +22,23 @@ describe('validation', () => {
   };
   const data = 'data: { features: features.bin, dim: 16, labels: labels.meta }\n';
   const stages = 'knnBuilder: { type: exact, k: 4 }\nproposalGenerator: knn-edges\n';
+
+  it('refuses names of pipelines that a run has files or folders of its own for', async () => {
+    const box = new Sandbox();
+    box.faces();
+    const pipeline =
+      '{ knnBuilder: { type: exact, k: 3 }, proposalGenerator: knn-edges, deoverlapper: connected-components }';
+    for (const name of ['tune', 'comparison.md', 'Comparison.JSON']) {
+      const error = await planFile(box.write('p.yaml', `${dataYaml}pipelines: { ${name}: ${pipeline} }\n`)).catch(
+        (caught: unknown) => caught,
+      );
+      expect((error as Error).message, name).to.include('a run writes a file or folder of that name');
+    }
+    expect(
+      (await planFile(box.write('p.yaml', `${dataYaml}pipelines: { tuned: ${pipeline} }\n`))).pipelines,
+    ).to.have.length(1);
+    box.remove();
+  });
 
   it('accepts a bare type for a stage and fills every default', async () => {
     const plan = await planFile(box.write('pipeline.yaml', `${data}${stages}deoverlapper: connected-components\n`));

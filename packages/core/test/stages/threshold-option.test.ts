@@ -54,6 +54,27 @@ describe('an automatic threshold', () => {
     expect(fact).to.have.property('doubt').that.includes('end of the range');
   });
 
+  it('is doubted where scores come in steps, as fractions of small numbers do', () => {
+    const { similarities, ...edges } = groups(0.1);
+    const steps = similarities.map((score) => Math.round(4 * score) / 4 + (score > 0.5 ? 0.1 : 0));
+    const found = stableComponents({ ...edges, similarities: steps }, steps);
+    expect(found.doubt).to.match(/^scores come in steps \(\d+ % of the links score exactly 0\.\d+\)/);
+  });
+
+  it('is not doubted for copies of a face, nor for links that are none', () => {
+    const { similarities, ...edges } = groups(0.1);
+    const scores = similarities.map((score, e) => (score > 0.5 && e % 9 === 0 ? 0.9999 : score < 0.5 && e % 2 === 0 ? -2 : score)); // prettier-ignore
+    expect(stableComponents({ ...edges, similarities: scores }, scores).doubt).to.equal(undefined);
+  });
+
+  it('tells how to go on where what is weaker was not tried', () => {
+    const { lines, log } = collect();
+    const edges = groups();
+    const weaker = 'since none are tried; give a number';
+    reportThreshold('threshold', stableComponents(edges, edges.similarities), { log, record: () => undefined }, { weaker }); // prettier-ignore
+    expect(lines[1]).to.include(`the choice lies at the end of the range, ${weaker}`);
+  });
+
   it('is doubted where only the best links are left', () => {
     const { lines, log } = collect();
     const curve = [0.7, 0.8, 0.9, 1].map((threshold, i) => ({
@@ -62,7 +83,7 @@ describe('an automatic threshold', () => {
       clusters: 10,
       largest: 0.5,
     }));
-    reportThreshold('maxDistance', { threshold: 0.9, stability: 0.9, plateau: [0.9, 0.9], curve, doubt: undefined }, { log, record: () => undefined }, (score) => 1 - score); // prettier-ignore
+    reportThreshold('maxDistance', { threshold: 0.9, stability: 0.9, plateau: [0.9, 0.9], least: 0.7, curve, doubt: undefined }, { log, record: () => undefined }, { shown: (score) => 1 - score }); // prettier-ignore
     expect(lines[0]).to.equal('maxDistance chosen: 0.1 (90.0 % stable, much the same from 0.1 to 0.1)');
     expect(lines[1]).to.match(
       /^warning: maxDistance: the choice lies at the end of the range: only the very best links/,

@@ -4,7 +4,7 @@ import { decidingLinks, type DecidingLinks } from '../../cluster/deciding-links.
 import type { Features } from '../../data/features.js';
 import { clusterSizes, toLabels } from '../../data/labels.js';
 import type { Forest } from '../../graph/spanning-forest.js';
-import type { Outcome } from '../../pipeline/outcome.js';
+import type { FinishedPipeline } from '../../pipeline/finished-pipeline.js';
 import type { PipelinePlan } from '../../pipeline/plan.js';
 import type { StageReport } from '../../pipeline/run.js';
 import { stagesOf } from '../../pipeline/tune-grid.js';
@@ -28,7 +28,7 @@ export interface GatheredPipeline {
 
 /** Everything the page shows of one pipeline; other thresholds are tried for `seconds` at most. O(n + m). */
 export async function pipelineData(
-  outcome: Outcome,
+  outcome: FinishedPipeline,
   features: Features,
   analysis: ClusterAnalysis,
   seconds: number,

@@ -5,7 +5,7 @@ import type { Labels } from '../../data/labels.js';
 import { problem } from '../../errors.js';
 import { imageAddress, readFaceNames, type FaceNames } from '../../pipeline/face-names.js';
 import type { Inputs } from '../../pipeline/inputs.js';
-import type { Outcome } from '../../pipeline/outcome.js';
+import type { FinishedPipeline } from '../../pipeline/finished-pipeline.js';
 import type { PipelineSummary } from '../../pipeline/summary.js';
 import { version } from '../../version.js';
 import { agreements } from './agreement.js';
@@ -29,13 +29,14 @@ export class ReportBuilder {
   private readonly gathered: GatheredPipeline[] = [];
   private readonly summaries: PipelineSummary[] = [];
   private readonly figures: (IdentityFigures | undefined)[] = [];
+  private readonly notes: string[] = [];
   private readonly partitions: Labels[] = [];
   private first: { readonly inputs: Inputs; readonly features: Features; readonly names: FaceNames } | undefined;
 
   constructor(private readonly options: ReportOptions) {}
 
   /** `known` is the analysis of its clusters where one was made. Throws L2cErrors E_FILE and E_DATA where names or images can't be read, E_DATA where the pipeline ran on other data than those before it. */
-  async add(outcome: Outcome, known?: ClusterAnalysis): Promise<void> {
+  async add(outcome: FinishedPipeline, known?: ClusterAnalysis): Promise<void> {
     const { session, result, summary, state } = outcome;
     const { inputs, plan } = session;
     if (this.first === undefined) {
@@ -58,6 +59,16 @@ export class ReportBuilder {
     );
   }
 
+  /** Says something at the head of the page. */
+  note(text: string): void {
+    this.notes.push(text);
+  }
+
+  /** True where no pipeline was added, so that there is nothing to show. */
+  get isEmpty(): boolean {
+    return this.first === undefined;
+  }
+
   /** All of it, no larger than a page may be. */
   finish(): ReportData {
     if (this.first === undefined) throw new RangeError('a report of no pipeline');
@@ -76,7 +87,7 @@ export class ReportBuilder {
       truth: inputs.truth === undefined ? undefined : packIntegers(inputs.truth),
       ids: names.ids === undefined ? undefined : packText(pick(names.ids)),
       images: images === undefined ? undefined : packText(pick(images)),
-      notes: this.gathered.flatMap(({ notes }) => notes),
+      notes: [...this.notes, ...this.gathered.flatMap(({ notes }) => notes)],
     });
   }
 }

@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
 import type { ClusterAnalysis } from '../../cluster/cluster-analysis.js';
-import { L2cError } from '../../errors.js';
-import type { Outcome } from '../../pipeline/outcome.js';
+import { formatProblem, L2cError } from '../../errors.js';
+import type { FailedPipeline } from '../../pipeline/failed-run.js';
+import type { FinishedPipeline } from '../../pipeline/finished-pipeline.js';
 import type { Log } from '../../stages/services.js';
 import { writeReportPage } from './page-file.js';
 import { ReportBuilder } from './report-builder.js';
@@ -19,13 +20,19 @@ export class RunReport {
   }
 
   /** `known` is the analysis of its clusters where one was made. */
-  async add(outcome: Outcome, known?: ClusterAnalysis): Promise<void> {
+  async add(outcome: FinishedPipeline, known?: ClusterAnalysis): Promise<void> {
     this.log.debug(`pipeline ${outcome.pipeline.name}: gathers its report`);
     await this.unless(() => this.builder.add(outcome, known));
   }
 
+  /** A pipeline that has nothing to show. */
+  fail({ pipeline, failure }: FailedPipeline): void {
+    this.builder.note(`${pipeline} failed: ${failure.map(formatProblem).join('; ')}`);
+  }
+
   /** Its path; undefined where there is none. */
   async write(): Promise<string | undefined> {
+    if (this.builder.isEmpty) return undefined;
     let path: string | undefined;
     await this.unless(async () => {
       path = await writeReportPage(this.folder, this.builder.finish());

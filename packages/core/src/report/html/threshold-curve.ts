@@ -3,7 +3,7 @@ import { chosenThreshold, type ThresholdData } from '../../explain/chosen-thresh
 import { clusterSizes } from '../../data/labels.js';
 import { scoreRange } from '../../graph/stability.js';
 import { idleServices } from '../../pipeline/idle-services.js';
-import type { Outcome } from '../../pipeline/outcome.js';
+import type { FinishedPipeline } from '../../pipeline/finished-pipeline.js';
 import { isThresholdFact } from '../../stages/threshold-option.js';
 import { knownPairs } from './identity-figures.js';
 import type { CurveData } from './report-data.js';
@@ -25,7 +25,7 @@ type Lines = Pick<CurveData, 'values' | 'lines'>;
  * for each value, for as many as take about `seconds` all in all, as it took in the run; a curve that the stage recorded as it
  * chose its threshold is shown in any case.
  */
-export async function thresholdCurve(outcome: Outcome, seconds: number): Promise<Curve> {
+export async function thresholdCurve(outcome: FinishedPipeline, seconds: number): Promise<Curve> {
   const { pipeline, result } = outcome;
   const threshold = chosenThreshold(pipeline, result.stages);
   if (threshold === undefined) return {};
@@ -67,7 +67,7 @@ function recordedLines(option: string, curve: readonly Readonly<Record<string, n
 }
 
 /** Evenly over the scores that the option cuts, the chosen value among them. */
-function valuesAround(chosen: number, option: string, count: number, { state }: Outcome): number[] {
+function valuesAround(chosen: number, option: string, count: number, { state }: FinishedPipeline): number[] {
   const { proposals, scores } = state;
   const bySimilarity = option === 'minSimilarity' || option === 'maxDistance';
   const cut = bySimilarity && proposals.kind === 'edges' ? proposals.similarities : scores.proposals;
@@ -81,7 +81,7 @@ function valuesAround(chosen: number, option: string, count: number, { state }: 
   return [...values].sort((a, b) => a - b);
 }
 
-async function measure(outcome: Outcome, option: string, values: readonly number[]): Promise<Lines> {
+async function measure(outcome: FinishedPipeline, option: string, values: readonly number[]): Promise<Lines> {
   const { session, pipeline, state } = outcome;
   const { inputs, servicesFor } = session;
   const { compute, signal } = servicesFor('');

@@ -1,9 +1,8 @@
 import { allocateKnnGraph, createRandom, truncateKnnGraph, type KnnGraph } from '@l2c/core';
-import { bruteForceKnn, tinyFaces } from '@l2c/core/testing';
+import { bruteForceKnn, largestDifference, tinyFaces } from '@l2c/core/testing';
 import { expect } from 'chai';
-import { randomlyRotated } from '../src/random-rotation.js';
-import { linkProfileColumns, SimilarityProfiles, vertexProfileColumns } from '../src/similarity-profiles.js';
-import { largestDifference } from './golden.js';
+import { randomlyRotated } from '../../src/model/random-rotation.js';
+import { linkProfileColumns, SimilarityProfiles, vertexProfileColumns } from '../../src/model/similarity-profiles.js';
 
 const sizes = [40, 25, 12, 6, 3, 1, 1];
 const faces = tinyFaces({ sizes, dim: 24, k: 70, noise: 0.9, seed: 3 });

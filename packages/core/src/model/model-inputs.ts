@@ -1,10 +1,11 @@
-import type { Model, Weights } from '@l2c/core';
+import type { Model } from './layers.js';
+import type { Weights } from './parameters.js';
 
 /** What a model can read. */
 export const modelInputs = ['features', 'profiles'] as const;
 export type ModelInputs = (typeof modelInputs)[number];
 
-/** The schema of the options that both models have. */
+/** The schema of the options of models that can read either. */
 export const inputProperties = {
   inputs: {
     type: 'string',

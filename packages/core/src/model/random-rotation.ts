@@ -1,4 +1,5 @@
-import { Features, type Random } from '@l2c/core';
+import { Features } from '../data/features.js';
+import type { Random } from '../stages/services.js';
 
 /** Beyond log2(dim) rounds of plane rotations every column depends on every other; these more mix them well. */
 const extraRounds = 3;

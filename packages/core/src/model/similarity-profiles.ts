@@ -1,4 +1,5 @@
-import { Features, type KnnGraph } from '@l2c/core';
+import { Features } from '../data/features.js';
+import type { KnnGraph } from '../data/knn-graph.js';
 
 /** Profiles look at so many neighbours of an instance, at most: a graph of larger k gives the same ones. */
 const reach = 64;

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { open, rm, rmdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { problem } from '../errors.js';
+import { outputError, writeAtomic } from '../formats/atomic.js';
+import { writeMeta } from '../formats/meta.js';
+import { makeDirectory } from '../pipeline/artifacts.js';
+import { isClustersCsv } from './clusters-csv.js';
+
+/** The folder in it that a run writes to. */
+export const resultsName = 'clusters';
+
+const heading = '# What `l2c cluster` ran.';
+
+/** What is to be written: `pipeline` as a pipeline file; absent where there was nothing to run. */
+interface ClusterFiles {
+  readonly pipeline: string | undefined;
+  /** (rows of the file) clusters, -1 where a row is no embedding. */
+  readonly labels: Int32Array;
+  readonly csv: string;
+}
+
+/**
+ * The folder of `l2c cluster`: `clusters.csv`, `cluster.yaml`, `report.html`, and in `clusters/` what a run writes. These files of an earlier call
+ * are replaced all together, and only if they are of one; whatever else lies there is left alone.
+ */
+export class ClusterFolder {
+  private isMine = false;
+
+  private constructor(
+    readonly path: string,
+    private readonly wasThere: readonly boolean[],
+  ) {}
+
+  /** Writes nothing yet. Throws an L2cError E_OUTPUT where a file of somebody else is in the way. */
+  static async claim(path: string): Promise<ClusterFolder> {
+    const folder = new ClusterFolder(
+      path,
+      [path, join(path, resultsName)].map((at) => existsSync(at)),
+    );
+    const { csv, yaml, report, results } = folder.names();
+    const foreign = async (file: string, isOwn: (text: string) => boolean): Promise<boolean> =>
+      existsSync(file) && !isOwn(await beginningOf(file));
+    const isOwn = [csv, yaml, join(path, '.cache')].some((file) => existsSync(file));
+    const inTheWay = [
+      ...((await foreign(csv, isClustersCsv)) ? [csv] : []),
+      ...((await foreign(yaml, (text) => text.startsWith(heading))) ? [yaml] : []),
+      ...(isOwn ? [] : [report, ...results].filter((file) => existsSync(file))),
+    ];
+    if (inTheWay.length === 0) return folder;
+    const wayOut = 'move it, or choose another folder with --output';
+    throw problem('E_OUTPUT', inTheWay[0], 'is there already, and not from `l2c cluster`', wayOut);
+  }
+
+  /** A run has written its results: those of an earlier call are no longer true. */
+  async begin(): Promise<void> {
+    this.isMine = true;
+    const { csv, yaml, report } = this.names();
+    await remove([csv, yaml, report]);
+  }
+
+  /** Writes the results, in place of all earlier ones; where nothing ran, the labels too. Absolute paths. */
+  async write({ pipeline, labels, csv: rows }: ClusterFiles) {
+    const { csv, yaml, results } = this.names();
+    await this.begin();
+    if (pipeline === undefined) {
+      await remove(results);
+      await makeDirectory(join(this.path, resultsName));
+      await writeMeta(results[0], labels);
+    } else {
+      await writeAtomic(yaml, `${heading} Go on from here: l2c run ${basename(yaml)}\n${pipeline}`);
+    }
+    await writeAtomic(csv, rows);
+    return { clusters: csv, labels: results[0], pipeline: pipeline === undefined ? undefined : yaml };
+  }
+
+  /** After a failure: takes away what this call has written, and folders it made where they are empty. The cache of finished stages stays. */
+  async abandon(): Promise<void> {
+    const { csv, yaml, report, results } = this.names();
+    if (this.isMine) await remove([csv, yaml, report, ...results]).catch(() => undefined);
+    const made = [this.path, join(this.path, resultsName)].filter((_, at) => !this.wasThere[at]);
+    for (const folder of made.reverse()) await rmdir(folder).catch(() => undefined);
+  }
+
+  private names() {
+    const results = ['labels.meta', 'metrics.json', 'pipeline.yaml'].map((name) => join(this.path, resultsName, name));
+    return {
+      csv: join(this.path, 'clusters.csv'),
+      yaml: join(this.path, 'cluster.yaml'),
+      report: join(this.path, 'report.html'),
+      results,
+    };
+  }
+}
+
+/** Enough of a file to tell whose it is; nothing of one that can't be read. */
+async function beginningOf(file: string): Promise<string> {
+  const opened = await open(file).catch(() => undefined);
+  try {
+    const { buffer, bytesRead } = (await opened?.read(Buffer.alloc(256), 0, 256, 0)) ?? { bytesRead: 0 };
+    return buffer === undefined ? '' : buffer.toString('utf8', 0, bytesRead);
+  } catch {
+    return ''; // a folder
+  } finally {
+    await opened?.close();
+  }
+}
+
+async function remove(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    await rm(file, { force: true }).catch((error: unknown) => {
+      throw outputError(file, error);
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import type { Features } from '../data/features.js';
+import type { ForwardModel } from './forward.js';
+import { rowsOf, type RowSource } from './graph-batch.js';
+import { linkProfileColumns, type SimilarityProfiles } from './similarity-profiles.js';
+
+/** The rows of a batch, as its model reads them: node members[r] of the sub-graph of pivots[r]. */
+export type NodeRows = (nodes: { readonly members: Int32Array; readonly pivots: Int32Array }) => RowSource;
+
+/** Differences of features behind the first product of a model that was opened with `shared`: made once per instance. */
+export async function projectedRows(model: ForwardModel, features: Features): Promise<NodeRows> {
+  const projected = await model.project(features);
+  return (nodes) => model.gather(projected, nodes);
+}
+
+/** Profiles of the links from the pivots. */
+export function profileRows(profiles: SimilarityProfiles): NodeRows {
+  return ({ members, pivots }) => rowsOf(profiles.links(pivots, members), linkProfileColumns);
+}
