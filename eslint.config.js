@@ -8,6 +8,7 @@ export default tseslint.config(
       '**/node_modules/',
       '**/dist/',
       '**/.test-types/',
+      '**/.page-types/',
       '**/.l2c-cache/',
       '**/runs/',
       'coverage/',

@@ -13,6 +13,7 @@ const lockfile = join(root, 'package-lock.json');
 refuseOldNode('20.19.0');
 if (!installed()) install();
 build();
+await bundleReport();
 await describeCommands();
 
 function refuseOldNode(least) {
@@ -70,6 +71,12 @@ function build() {
   if (!existsSync(compiler)) fail('TypeScript is not installed; remove node_modules and run the command again');
   const { status } = spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) fail('the build failed; see the messages of the compiler above');
+}
+
+/** Only now: the bundler was installed. */
+async function bundleReport() {
+  const { buildReport } = await import('./build-report.mjs');
+  await buildReport();
 }
 
 /** Only now: it reads what was built, by a library that was installed. */

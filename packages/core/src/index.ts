@@ -64,6 +64,9 @@ export { tuneFile, type Choices, type TunedPipeline, type Tuning } from './pipel
 export type { SplitOutcome } from './pipeline/tune-choice.js';
 export type { FailedSetting } from './pipeline/tune-jobs.js';
 export { evaluateFiles, type Evaluation } from './pipeline/evaluate-files.js';
+export { explainPair, type PairExplanation } from './explain/explain-pair.js';
+export { exportRun, type ExportForm } from './export/export-run.js';
+export { reportFile, type ReportFileOptions } from './report/html/report-file.js';
 export { stageSheets, type OptionSheet, type StageSheet } from './report/stage-sheet.js';
 export { silentProgress } from './report/progress.js';
 

@@ -1,15 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createCompute } from '../compute/compute.js';
 import { problem } from '../errors.js';
 import { inspectFeatures, readFeatures } from '../formats/features-file.js';
+import { readLines } from '../formats/lines-file.js';
+import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
 import type { RunOptions } from '../pipeline/session.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
+import { RunReport } from '../report/html/run-report.js';
 import type { Log } from '../stages/services.js';
 import { ClusterFolder } from './cluster-folder.js';
 import { clustersCsv } from './clusters-csv.js';
-import { cohesionOf, type Cohesion } from './cluster-cohesion.js';
+import { analyseClusters, type ClusterAnalysis } from './cluster-analysis.js';
+import type { Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
+import { decidingLinks } from './deciding-links.js';
 import { growingRuns, type HeldLog } from './growing-runs.js';
 
 export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
@@ -48,7 +52,13 @@ export interface ClusteredFaces {
   readonly threshold: FoundThreshold | undefined;
   readonly review: Review;
   /** Absolute paths. */
-  readonly files: { readonly clusters: string; readonly labels: string; readonly pipeline: string | undefined };
+  readonly files: {
+    readonly clusters: string;
+    readonly labels: string;
+    /** Absent, as is `report`, where a single face left nothing to run. */
+    readonly pipeline: string | undefined;
+    readonly report: string | undefined;
+  };
 }
 
 /** Of fewer faces the stability says little: strangers, too, stay joined or apart over long stretches. */
@@ -56,7 +66,7 @@ const fewFaces = 20;
 
 /**
  * Clusters faces without labels, options or a file: Infomap on the kNN graph, at the threshold its clusters depend on least.
- * Rows that are no embedding are left out. Writes `clusters.csv` (a row per face), `clusters/` (labels and metrics of the run) and
+ * Rows that are no embedding are left out. Writes `clusters.csv` (a row per face), `clusters/` (labels and metrics of the run), `report.html` and
  * `cluster.yaml`, the pipeline that ran, every option filled in. What an earlier call wrote there is replaced as a whole; other files
  * are left alone, see {@link ClusterFolder}. A call that fails leaves no results, its own or a part of the earlier ones.
  *
@@ -101,10 +111,11 @@ async function clusterInto(
   }
   const run = features.n === 1 ? undefined : await growingRuns(file, features.n, folder, options, held);
   const all = run?.all ?? onlyFace(n, kept?.[0] ?? 0);
-  const labels = { values: all.filter((label) => label !== -1), clusters: run?.summary.clusters ?? 1 };
-  const cohesion = cohesionOf(features, labels);
+  const labels = { values: all.filter((label) => label !== -1), clusters: run?.finished.summary.clusters ?? 1 };
   const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, held.log);
-  const review = await reviewOf(cohesion, { compute, signal: options.signal });
+  const links = run && decidingLinks(run.finished.state);
+  const analysis = await analyseClusters(features, labels, links, { compute, signal: options.signal });
+  const { cohesion } = analysis;
   const rows = kept ?? Int32Array.from({ length: features.n }, (_, i) => i);
   const files = await folder.write({
     pipeline: run?.pipeline,
@@ -116,9 +127,9 @@ async function clusterInto(
     invalid: n - features.n,
     ...countsOf(cohesion),
     k: run?.k ?? 0,
-    threshold: run && thresholdOf(run.summary),
-    review,
-    files,
+    threshold: run && thresholdOf(run.finished.summary),
+    review: reviewOf(analysis, rows),
+    files: { ...files, report: run && (await writeReport(folder.path, run.finished, analysis, held.log)) },
   };
 }
 
@@ -127,6 +138,17 @@ function onlyFace(n: number, row: number): Int32Array {
   const all = new Int32Array(n).fill(-1);
   all[row] = 0;
   return all;
+}
+
+async function writeReport(
+  output: string,
+  finished: FinishedPipeline,
+  analysis: ClusterAnalysis,
+  log: Log,
+): Promise<string | undefined> {
+  const report = new RunReport(output, log);
+  await report.add(finished, analysis);
+  return report.write();
 }
 
 function countsOf({ sizes }: Cohesion): Pick<ClusteredFaces, 'clusters' | 'singletons' | 'largest'> {
@@ -142,20 +164,4 @@ function thresholdOf({ stages, instances }: PipelineSummary): FoundThreshold | u
   const { chosen, stability, plateau, doubt } = fact as FoundThreshold;
   const few = `of ${instances} faces the stability says next to nothing: look at the clusters, or set a threshold that is known to suit your network`;
   return { chosen, stability, plateau, doubt: instances < fewFaces ? few : doubt };
-}
-
-/** A line for each face, without the byte order mark of some editors. Throws an L2cError E_DATA where their numbers differ. */
-async function readLines(path: string, n: number): Promise<string[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw problem('E_FILE', path, 'can not be read', 'give a text file with a line for each face', cause);
-  }
-  const lines = text
-    .replace(/^\ufeff/, '')
-    .replace(/\r?\n$/, '')
-    .split(/\r?\n/);
-  if (lines.length === n) return lines;
-  throw problem('E_DATA', path, `has ${lines.length} lines, and there are ${n} faces`, 'give a line for each face');
 }

@@ -21,7 +21,7 @@ interface ClusterFiles {
 }
 
 /**
- * The folder of `l2c cluster`: `clusters.csv`, `cluster.yaml`, and in `clusters/` what a run writes. These files of an earlier call
+ * The folder of `l2c cluster`: `clusters.csv`, `cluster.yaml`, `report.html`, and in `clusters/` what a run writes. These files of an earlier call
  * are replaced all together, and only if they are of one; whatever else lies there is left alone.
  */
 export class ClusterFolder {
@@ -38,14 +38,14 @@ export class ClusterFolder {
       path,
       [path, join(path, resultsName)].map((at) => existsSync(at)),
     );
-    const { csv, yaml, results } = folder.names();
+    const { csv, yaml, report, results } = folder.names();
     const foreign = async (file: string, isOwn: (text: string) => boolean): Promise<boolean> =>
       existsSync(file) && !isOwn(await beginningOf(file));
     const isOwn = [csv, yaml, join(path, '.cache')].some((file) => existsSync(file));
     const inTheWay = [
       ...((await foreign(csv, isClustersCsv)) ? [csv] : []),
       ...((await foreign(yaml, (text) => text.startsWith(heading))) ? [yaml] : []),
-      ...(isOwn ? [] : results.filter((file) => existsSync(file))),
+      ...(isOwn ? [] : [report, ...results].filter((file) => existsSync(file))),
     ];
     if (inTheWay.length === 0) return folder;
     const wayOut = 'move it, or choose another folder with --output';
@@ -55,8 +55,8 @@ export class ClusterFolder {
   /** A run has written its results: those of an earlier call are no longer true. */
   async begin(): Promise<void> {
     this.isMine = true;
-    const { csv, yaml } = this.names();
-    await remove([csv, yaml]);
+    const { csv, yaml, report } = this.names();
+    await remove([csv, yaml, report]);
   }
 
   /** Writes the results, in place of all earlier ones; where nothing ran, the labels too. Absolute paths. */
@@ -76,15 +76,20 @@ export class ClusterFolder {
 
   /** After a failure: takes away what this call has written, and folders it made where they are empty. The cache of finished stages stays. */
   async abandon(): Promise<void> {
-    const { csv, yaml, results } = this.names();
-    if (this.isMine) await remove([csv, yaml, ...results]).catch(() => undefined);
+    const { csv, yaml, report, results } = this.names();
+    if (this.isMine) await remove([csv, yaml, report, ...results]).catch(() => undefined);
     const made = [this.path, join(this.path, resultsName)].filter((_, at) => !this.wasThere[at]);
     for (const folder of made.reverse()) await rmdir(folder).catch(() => undefined);
   }
 
   private names() {
     const results = ['labels.meta', 'metrics.json', 'pipeline.yaml'].map((name) => join(this.path, resultsName, name));
-    return { csv: join(this.path, 'clusters.csv'), yaml: join(this.path, 'cluster.yaml'), results };
+    return {
+      csv: join(this.path, 'clusters.csv'),
+      yaml: join(this.path, 'cluster.yaml'),
+      report: join(this.path, 'report.html'),
+      results,
+    };
   }
 }
 

@@ -7,7 +7,7 @@ import { parsePipelineDocument } from '../pipeline/document.js';
 import type { FilePlan } from '../pipeline/plan.js';
 import { printPlan } from '../pipeline/print.js';
 import { runFile } from '../pipeline/run-file.js';
-import type { PipelineSummary } from '../pipeline/summary.js';
+import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
 import { planDocument } from '../pipeline/validate.js';
 import type { Log } from '../stages/services.js';
 import type { ClusterFacesOptions } from './cluster-faces.js';
@@ -29,7 +29,7 @@ export interface GrownRun {
   /** (rows of the file) clusters, -1 where a row is no embedding. */
   readonly all: Int32Array;
   readonly k: number;
-  readonly summary: PipelineSummary;
+  readonly finished: FinishedPipeline;
   /** What ran, as a pipeline file. */
   readonly pipeline: string;
 }
@@ -52,7 +52,9 @@ export async function growingRuns(
     const plan = await planWith(file, wanted, folder.path, options);
     const k = neighboursOf(plan) ?? wanted;
     held.forget();
-    const heard = { log: held.log, observer, signal };
+    let finished: FinishedPipeline | undefined;
+    const onFinished = async (ended: FinishedPipeline): Promise<void> => void (finished = ended);
+    const heard = { log: held.log, observer, signal, onFinished };
     const [summary] = await runFile(plan, { ...heard, only: [], output: folder.path, keep: false, cache: true });
     await folder.begin();
     const all = await readMeta(join(summary.output, 'labels.meta'));
@@ -63,7 +65,7 @@ export async function growingRuns(
     );
     const grows = largest > (1 + worthwhile) * before;
     if (isGiven || largest <= k || !grows || k >= Math.min(n - 1, mostNeighbours)) {
-      return { all, k, summary, pipeline: printPlan(plan, folder.path) };
+      return { all, k, finished: finished!, pipeline: printPlan(plan, folder.path) };
     }
     options.log.info(`the largest cluster has ${largest} faces and a face ${k} neighbours: looks at more`);
     before = largest;
@@ -75,14 +77,15 @@ async function planWith(
   file: string,
   k: number,
   output: string,
-  { dim, settings = [] }: ClusterFacesOptions,
+  { dim, ids, images, settings = [] }: ClusterFacesOptions,
 ): Promise<FilePlan> {
   for (const setting of settings) {
     if (!/^(data|pipelines)\b/.test(setting)) continue;
     const wayOut = 'set options of its stages, for instance deoverlapper.threshold=0.5, or write a file for `l2c run`';
     throw problem('E_USAGE', `--set ${setting}`, 'the data, and which pipeline runs, are not to be set here', wayOut);
   }
-  const data = { features: relative(output, resolve(file)), dim, onInvalid: 'drop' };
+  const near = (path: string | undefined): string | undefined => path && relative(output, resolve(path));
+  const data = { features: near(file), dim, ids: near(ids), images: near(images), onInvalid: 'drop' };
   const text = stringify({ data, preset: 'core/auto', knnBuilder: { k } });
   const plan = await planDocument(parsePipelineDocument(text, join(output, 'cluster.yaml'), settings));
   return { ...plan, pipelines: plan.pipelines.map((pipeline) => ({ ...pipeline, name: resultsName })) };

@@ -6,7 +6,7 @@ import { L2cCommand } from '../l2c-command.js';
 export default class Cluster extends L2cCommand {
   static override summary = 'Clusters faces without labels, options or a pipeline file.';
   static override description =
-    "Infomap on the graph of nearest neighbours, at the threshold its clusters depend on least. Writes a folder: clusters.csv with a line for each face, clusters/ with labels.meta and metrics.json, and cluster.yaml, the pipeline it ran with every option and what --set gave. These files of an earlier call are replaced as a whole; other files in the folder stay, and one that is in the way and not of l2c is refused. In clusters.csv, an image or id that a spreadsheet program would take for a formula (it begins with = + - @ or a tab, and is no number), or that begins with ', has a ' put in front: take one ' off to have it as it was.";
+    "Infomap on the graph of nearest neighbours, at the threshold its clusters depend on least. Writes a folder: clusters.csv with a line for each face, clusters/ with labels.meta and metrics.json, report.html to look at, and cluster.yaml, the pipeline it ran with every option and what --set gave. These files of an earlier call are replaced as a whole; other files in the folder stay, and one that is in the way and not of l2c is refused. In clusters.csv, an image or id that a spreadsheet program would take for a formula (it begins with = + - @ or a tab, and is no number), or that begins with ', has a ' put in front: take one ' off to have it as it was.";
   static override examples = [
     '<%= config.bin %> cluster faces.npy',
     '<%= config.bin %> cluster faces.bin --dim 512 --images images.txt --output people',
@@ -18,7 +18,8 @@ export default class Cluster extends L2cCommand {
   static override flags = {
     dim: Flags.integer({ description: 'Numbers a row, for .bin.', min: 1 }),
     images: Flags.string({
-      description: "Text file of each face's image, a line each: paths or addresses. They come back in clusters.csv.",
+      description:
+        "Text file of each face's image, a line each: paths or addresses. The report shows them, and clusters.csv lists them.",
     }),
     ids: Flags.string({ description: 'The same for a name of each face.' }),
     output: Flags.string({ description: 'Folder for the results; default: NAME-clusters beside the features.' }),

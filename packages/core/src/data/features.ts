@@ -98,6 +98,14 @@ export function normalise(features: Features): Features {
   return result;
 }
 
+/** The rows at length 1, for cosines: the features themselves where they are normalised. Zero rows stay. */
+export function unitRows(features: Features, normalised: boolean): Features {
+  if (normalised) return features;
+  const units = normalise(features);
+  for (let i = 0; i < features.n; i++) if (features.row(i).every((value) => value === 0)) units.row(i).fill(0);
+  return units;
+}
+
 /** The given rows, in their order, as features of their own. */
 export function selectRows(features: Features, rows: ArrayLike<number>): Features {
   const selected = Features.allocate(rows.length, features.dim);

@@ -21,15 +21,19 @@ function wayOut({ rounds }: PipelinePlan): string | undefined {
   const { deoverlapper, scorers, proposalGenerator } = rounds[rounds.length - 1];
   const stages = [deoverlapper, ...[...scorers].reverse(), proposalGenerator].filter((stage) => stage !== undefined);
   for (const stage of stages) {
-    for (const [name, change] of Object.entries(thresholds)) {
-      if (!(name in stage.options)) continue;
-      const value = stage.options[name];
-      const auto = value !== 'auto' && takesAuto(stage, name) ? `, or write ${name}: auto` : '';
-      const turn = value === 'auto' ? 'give a number for' : change;
-      return `${turn} ${[...stage.path, name].join('.')} (${JSON.stringify(value)})${auto}`;
-    }
+    const name = thresholdOf(stage);
+    if (name === undefined) continue;
+    const value = stage.options[name];
+    const auto = value !== 'auto' && takesAuto(stage, name) ? `, or write ${name}: auto` : '';
+    const turn = value === 'auto' ? 'give a number for' : thresholds[name];
+    return `${turn} ${[...stage.path, name].join('.')} (${JSON.stringify(value)})${auto}`;
   }
   return undefined;
+}
+
+/** The option of a stage that decides how easily clusters join; undefined where it has none. */
+export function thresholdOf({ options }: StagePlan): keyof typeof thresholds | undefined {
+  return (Object.keys(thresholds) as (keyof typeof thresholds)[]).find((name) => name in options);
 }
 
 function takesAuto({ definition }: StagePlan, option: string): boolean {

@@ -97,7 +97,7 @@ class PipelineFolder {
 }
 
 /** One label per row of the file: -1 for rows that were dropped. */
-function fileLabels({ labels }: PipelineResult, { kept, rows }: Inputs): Int32Array {
+export function fileLabels({ labels }: PipelineResult, { kept, rows }: Inputs): Int32Array {
   if (kept === undefined) return labels.values;
   const all = new Int32Array(rows).fill(-1);
   kept.forEach((row, i) => {

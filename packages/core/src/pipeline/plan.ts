@@ -36,6 +36,10 @@ export interface DataPlan {
   readonly dim: number | undefined;
   /** Absolute path. */
   readonly labels: string | undefined;
+  /** Absolute path of a text with a name of each row. */
+  readonly ids?: string | undefined;
+  /** Absolute path of a text with the image of each row, or a pattern: a path that holds `{id}` or `{row}`. */
+  readonly images?: string | undefined;
   readonly normalise: boolean;
   readonly onInvalid: 'error' | 'drop';
   /** Rows of which identities are there; halves need labels. */

@@ -17,13 +17,15 @@ export function printPlan(plan: FilePlan, directory = dirname(plan.file), only?:
     const near = relative(directory, new URL(name, `file://${dirname(plan.file)}/`).pathname) || '.';
     return near.startsWith('.') ? near : `./${near}`;
   };
-  const { features, dim, labels, normalise, onInvalid, half, seed } = plan.data;
+  const { features, dim, labels, ids, images, normalise, onInvalid, half, seed } = plan.data;
   const head = {
     plugins: plan.plugins.map(specifier),
     data: {
       features: path(features),
       dim,
       labels: labels === undefined ? undefined : path(labels),
+      ids: ids === undefined ? undefined : path(ids),
+      images: images === undefined ? undefined : path(images),
       normalise,
       onInvalid,
       half,

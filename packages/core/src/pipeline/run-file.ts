@@ -7,7 +7,7 @@ import { giantCluster } from './giant-cluster.js';
 import { keysOfRound, pipelineKeys, type RoundKeys } from './keys.js';
 import { OutputFolder } from './output.js';
 import type { FilePlan, PipelinePlan, StagePlan } from './plan.js';
-import { runPipeline, type PipelineResult, type RunObserver } from './run.js';
+import { runPipeline, type PipelineResult, type RunObserver, type RoundState } from './run.js';
 import { choosePipelines, logOf, openSession, type RunOptions, type Session } from './session.js';
 import { summarise, type PipelineSummary } from './summary.js';
 import { wire } from './wire.js';
@@ -53,6 +53,7 @@ async function runJob(
   const { plan, inputs, store, facts, servicesFor } = session;
   const due = keys.flatMap(keysOfRound);
   let place = '';
+  let last: RoundState | undefined;
   try {
     const folder = await output.pipeline(pipeline.name);
     const observer: RunObserver = {
@@ -66,6 +67,7 @@ async function runJob(
         if (report.cached) repeatThresholds(report.facts, logOf(place, options.log));
       },
       roundEnded: async (_, round, state) => {
+        last = state;
         if (options.keep) await folder.keepRound(state, round, pipeline.rounds.length);
       },
     };
@@ -75,6 +77,7 @@ async function runJob(
     const metrics = await evaluate(session, plan.evaluators, result);
     const summary = summarise(result, metrics, folder.path);
     await folder.write({ plan, pipeline, inputs, result, summary, compute: servicesFor('').compute });
+    await options.onFinished?.({ session, pipeline, result, summary, state: last! });
     return summary;
   } finally {
     // Of a pipeline that failed: nothing is to be held for its other stages.

@@ -2,8 +2,10 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { L2cError, problem } from '../errors.js';
 import { silentProgress } from '../report/progress.js';
 import { writeComparison } from '../report/comparison.js';
+import { RunReport } from '../report/html/run-report.js';
 import { shortName } from './document.js';
-import { FailedRun, type Outcome } from './failed-run.js';
+import { FailedRun, hasFailed, type Outcome } from './failed-run.js';
+import type { FinishedPipeline } from './finished-pipeline.js';
 import { idleServices } from './idle-services.js';
 import type { FilePlan } from './plan.js';
 import { runFile } from './run-file.js';
@@ -25,7 +27,7 @@ const silentRun: RunFilesOptions = {
   },
 };
 
-export interface RunFilesOptions extends Omit<RunOptions, 'output'> {
+export interface RunFilesOptions extends Omit<RunOptions, 'output' | 'onFinished'> {
   readonly settings: readonly string[];
   /** Where results go; beside each file where undefined. */
   readonly output: string | undefined;
@@ -57,15 +59,21 @@ export async function runFiles(
   const all: Outcome[] = [];
   const errors: L2cError[] = [];
   const byFolder = new Map<string, Outcome[]>();
+  const reports = new Map<string, RunReport>();
   for (const plan of plans) {
     const folder = outputFolder(plan.file, output);
-    const { outcomes, error } = await outcomesOf(plan, { ...options, output: folder }, plans.length === 1);
+    const report = reports.get(folder) ?? new RunReport(folder, options.log);
+    reports.set(folder, report);
+    const onFinished = (finished: FinishedPipeline): Promise<void> => report.add(finished);
+    const { outcomes, error } = await outcomesOf(plan, { ...options, output: folder, onFinished }, plans.length === 1);
+    for (const outcome of outcomes) if (hasFailed(outcome)) report.fail(outcome);
     if (error !== undefined) errors.push(error);
     const prefix = plans.length > 1 ? `${basename(plan.file, extname(plan.file))}: ` : '';
     all.push(...outcomes.map((outcome) => ({ ...outcome, pipeline: `${prefix}${outcome.pipeline}` })));
     byFolder.set(folder, [...(byFolder.get(folder) ?? []), ...outcomes]);
   }
   for (const [folder, outcomes] of byFolder) await writeComparison(folder, outcomes);
+  for (const report of reports.values()) await report.write();
   if (errors.length > 0) throw new FailedRun(all, errors);
   return all as PipelineSummary[];
 }

@@ -26,6 +26,16 @@ const head = {
         format: 'path',
         description: 'True identities, one integer a line, -1 = unknown. Only evaluation and training read them.',
       },
+      ids: {
+        type: 'string',
+        format: 'path',
+        description: 'A name of each face, a line each: the report, `l2c explain` and `l2c export` use it.',
+      },
+      images: {
+        type: 'string',
+        description:
+          'The image of each face: a text with a path (relative to that text) or an address a line, or a path that holds `{id}` or `{row}`, such as `photos/{id}.jpg`.',
+      },
       normalise: { type: 'boolean', default: true, description: 'Divide each row by its Euclidean norm.' },
       onInvalid: {
         type: 'string',

@@ -6,6 +6,7 @@ import type { Log, Progress } from '../stages/services.js';
 import type { ServicesFactory } from '../stages/tokens.js';
 import { ArtifactStore } from './artifacts.js';
 import { readInputs, type Inputs } from './inputs.js';
+import type { FinishedPipeline } from './finished-pipeline.js';
 import type { FilePlan, PipelinePlan } from './plan.js';
 import { FactBook, type RunObserver } from './run.js';
 
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly log: Log;
   readonly observer: RunObserver & { progress: Progress };
   readonly signal: AbortSignal;
+  /** Called with each pipeline that has run and was written, before the next one starts. */
+  readonly onFinished?: ((outcome: FinishedPipeline) => Promise<void>) | undefined;
 }
 
 /** A file in the midst of being run: everything its pipelines share. */

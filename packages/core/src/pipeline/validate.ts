@@ -1,8 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { builtinPlugin } from '../builtin/index.js';
 import { L2cError, type Problem } from '../errors.js';
-import { inspectFeatures, readLabels } from '../formats/features-file.js';
 import { installedPlugins, pluginWith, type Wanted } from '../plugins/installed.js';
 import { loadPlugin } from '../plugins/load.js';
 import { Registry } from '../plugins/registry.js';
@@ -16,8 +14,9 @@ import { applySettings, isMapping } from './expand.js';
 import { expandPresets } from './expand-presets.js';
 import { kindProblems } from './kinds.js';
 import { ownNames } from './output.js';
-import type { ComputePlan, DataPlan, FilePlan, PipelinePlan, RoundPlan, StagePlan, TunePlan } from './plan.js';
+import type { ComputePlan, FilePlan, PipelinePlan, RoundPlan, StagePlan, TunePlan } from './plan.js';
 import { fileSchema, roundKinds } from './schema.js';
+import { fileFault, inspectData, planData, type DataFault } from './plan-data.js';
 import { stageFaults } from './stage-faults.js';
 import { gridFaults, resolveGrid } from './tune-grid.js';
 
@@ -81,8 +80,8 @@ class Planner {
     for (const problem of checkAgainst(fileSchema, raw))
       this.report(problem.path, problem.fact, problem.wayOut, problem.key);
 
-    const data = this.planData(raw['data']);
-    const facts = data === undefined ? undefined : await this.inspect(data);
+    const data = planData(raw['data'], this.directory, this.reportFault);
+    const facts = data === undefined ? undefined : await inspectData(data, this.reportFault);
     const evaluators = this.list(raw['evaluators'], ['evaluators'], 'evaluator');
     const metrics = await this.metricsOf(evaluators);
     const single = raw['pipelines'] === undefined;
@@ -113,6 +112,9 @@ class Planner {
     this.problems.push({ code, place: this.document.placeOf(path, key), fact, wayOut });
   }
 
+  private readonly reportFault = ({ path, fact, wayOut, code }: DataFault): void =>
+    this.report(path, fact, wayOut, false, code);
+
   private reportAll(problems: readonly { path: Path; fact: string }[]): void {
     for (const { path, fact } of problems) this.report(path, fact);
   }
@@ -142,54 +144,12 @@ class Planner {
     }
   }
 
-  private planData(data: unknown): DataPlan | undefined {
-    if (!isMapping(data) || typeof data['features'] !== 'string') return undefined;
-    const file = (name: string): string | undefined => {
-      if (typeof data[name] !== 'string') return undefined;
-      return this.existing(resolve(this.directory, data[name]), ['data', name]);
-    };
-    const labels = file('labels');
-    const features = file('features');
-    if (features === undefined) return undefined;
-    const half = data['half'] as DataPlan['half'];
-    if (half !== 'all' && data['labels'] === undefined)
-      this.report(['data', 'half'], 'halves are made by identity, and there are no labels', 'add data.labels');
-    return {
-      features,
-      labels,
-      dim: data['dim'] as number | undefined,
-      normalise: data['normalise'] as boolean,
-      onInvalid: data['onInvalid'] as 'error' | 'drop',
-      half,
-      seed: data['seed'] as number,
-    };
-  }
-
   /** The path, if a file is there; else a problem. */
-  private existing(path: string, place: Path, wayOut = 'paths are relative to the pipeline file'): string | undefined {
-    const fact = !existsSync(path)
-      ? `there is no file ${path}`
-      : statSync(path).isDirectory()
-        ? `${path} is a folder`
-        : undefined;
+  private existing(path: string, place: Path, wayOut?: string): string | undefined {
+    const fact = fileFault(path);
     if (fact === undefined) return path;
-    this.report(place, fact, wayOut, false, 'E_FILE');
+    this.report(place, fact, wayOut ?? 'paths are relative to the pipeline file', false, 'E_FILE');
     return undefined;
-  }
-
-  private async inspect(data: DataPlan): Promise<FilePlan['facts'] | undefined> {
-    try {
-      const facts = await inspectFeatures(data.features, data.dim === undefined ? {} : { dim: data.dim });
-      if (data.labels !== undefined) await readLabels(data.labels, facts.n);
-      return facts;
-    } catch (error) {
-      if (!(error instanceof L2cError)) throw error;
-      for (const { code, place, fact, wayOut } of error.problems) {
-        const path = place.startsWith(data.features) ? ['data', 'features'] : ['data', 'labels'];
-        this.report(path, `${place}: ${fact}`, wayOut, false, code);
-      }
-      return undefined;
-    }
   }
 
   private planPipelines(raw: Record<string, unknown>, single: boolean): PipelinePlan[] {

@@ -26,10 +26,12 @@ export function clusterText({
     );
     if (threshold.doubt !== undefined) lines.push(`doubtful: ${threshold.doubt}`);
   }
-  if (review.loose.length > 0) {
-    lines.push('', 'Look first at clusters whose faces are least alike, they may be several people:');
-    for (const { cluster, size, similarity } of review.loose)
-      lines.push(`  cluster ${cluster}: ${count(size, 'face')}, mean cosine ${similarity.toFixed(2)}`);
+  if (review.splits.length > 0) {
+    lines.push('', 'Look first at clusters that fall apart where one link is cut, they may be two people:');
+    for (const { cluster, parts, inside, across } of review.splits)
+      lines.push(
+        `  cluster ${cluster}: ${parts.join(' and ')} faces, mean cosine ${inside.toFixed(2)} inside and ${across.toFixed(2)} across`,
+      );
   }
   if (review.close.length > 0) {
     lines.push('', 'and at clusters that are most alike, they may be one person:');
@@ -39,6 +41,7 @@ export function clusterText({
       );
   }
   lines.push('', `A line for each face: ${shortName(files.clusters)}`);
+  if (files.report !== undefined) lines.push(`To look at:              ${shortName(files.report)}`);
   if (files.pipeline !== undefined) lines.push(`To change and run again:  ${shortName(files.pipeline)}`);
   return lines.join('\n');
 }

@@ -22,12 +22,12 @@ export function thresholdOption(
 }
 
 /** What `metrics.json` keeps of a choice. */
-interface ThresholdFact {
+export interface ThresholdFact {
   readonly chosen: number;
   readonly stability: number;
   readonly plateau: readonly number[];
   readonly doubt?: string | undefined;
-  readonly curve: readonly object[];
+  readonly curve: readonly Readonly<Record<string, number | undefined>>[];
 }
 
 /** How a method tells of its choice. */
@@ -72,7 +72,7 @@ export function repeatThresholds(facts: Readonly<Record<string, unknown>>, log: 
   }
 }
 
-function isThresholdFact(fact: unknown): fact is ThresholdFact {
+export function isThresholdFact(fact: unknown): fact is ThresholdFact {
   return typeof fact === 'object' && fact !== null && ['chosen', 'plateau', 'curve'].every((key) => key in fact);
 }
 

@@ -72,10 +72,13 @@ describe('l2c cluster', () => {
     expect(found).to.include({ faces: 47, invalid: 0, clusters: 8, singletons: 3, largest: 12, k: 46 });
     expect(found.threshold!.stability).to.be.within(0.9, 1);
     expect(found.threshold!.chosen).to.be.within(...found.threshold!.plateau);
-    expect(found.review.loose.length).to.equal(5);
-    const similarities = found.review.loose.map(({ similarity }) => similarity);
-    expect(similarities).to.deep.equal([...similarities].sort((a, b) => a - b));
-    expect(found.review.close[0].similarity).below(found.review.loose[0].similarity);
+    const { splits, close } = found.review;
+    expect(splits.length).to.equal(5);
+    const likeness = splits.map(({ inside, across }) => across / inside);
+    expect(likeness).to.deep.equal([...likeness].sort((a, b) => a - b));
+    for (const { cluster, link } of splits) expect(link.map((row) => labels[row])).to.deep.equal([cluster, cluster]);
+    expect(close[0].similarity).below(splits[0].across);
+    expect(existsSync(found.files.report!)).to.equal(true);
     const text = clusterText(found);
     expect(text).to.include('47 faces: 8 clusters of two or more, the largest of 12, and 3 single faces');
     expect(text).to.include(`threshold ${found.threshold!.chosen}, found without labels`);
@@ -91,12 +94,20 @@ describe('l2c cluster', () => {
     const centre = mean([0, 1, 2, 3]);
     const fit = features.row(2).reduce((sum, value, c) => sum + value * centre[c], 0) / Math.hypot(...centre);
     expect(lines[3]).to.equal(`2,0,4,${fit.toFixed(4)}`);
-    const pairs = [0, 1, 2, 3].flatMap((i) => [0, 1, 2, 3].slice(0, i).map((j) => features.dot(i, j)));
-    const similarity = pairs.reduce((sum, value) => sum + value, 0) / pairs.length;
-    expect(found.review.loose.find(({ cluster }) => cluster === 0)!.similarity).closeTo(similarity, 1e-4);
+    const split = found.review.splits.find(({ cluster }) => cluster === 0)!;
+    expect(split.score).closeTo(features.dot(...split.link), 1e-4);
+    const sides = [0, 1, 2, 3].filter((i) => i !== split.link[0]).map((other) => [split.link[0], other]);
+    const across = (a: readonly number[], b: readonly number[]): number =>
+      a.flatMap((i) => b.map((j) => features.dot(i, j))).reduce((sum, value) => sum + value, 0) / (a.length * b.length);
+    const possible = sides.map((small) =>
+      across(
+        small,
+        [0, 1, 2, 3].filter((i) => !small.includes(i)),
+      ),
+    );
+    expect(Math.min(...possible.map((value) => Math.abs(value - split.across)))).below(1e-4);
     const pair = found.review.close.find(({ clusters }) => clusters.join() === '0,1')!;
-    const across = [0, 1, 2, 3].flatMap((i) => [4, 5, 6].map((j) => features.dot(i, j)));
-    expect(pair.similarity).closeTo(across.reduce((sum, value) => sum + value, 0) / across.length, 1e-4);
+    expect(pair.similarity).closeTo(across([0, 1, 2, 3], [4, 5, 6]), 1e-4);
   });
 
   it('gives back images and ids, quoted where they must be', async () => {

@@ -78,6 +78,7 @@ describe('l2c run', function () {
       'comparison.json',
       'comparison.md',
       'pipeline',
+      'report.html',
     ]);
   });
 

@@ -1,0 +1,36 @@
+import type { ExplainedStep, PairExplanation } from './explain-pair.js';
+
+/** Why two faces are together, or are not, for people. */
+export function explainText(explanation: PairExplanation): string {
+  const { pipeline, faces, together, similarity, stages, path } = explanation;
+  const [a, b] = faces;
+  const verdict = together ? `together, in cluster ${a.cluster}` : `apart, in clusters ${a.cluster} and ${b.cluster}`;
+  const many = stages.some(({ round }) => round > 1);
+  const lines = [
+    `${pipeline}: ${a.name} and ${b.name} are ${verdict}; their cosine is ${similarity.toFixed(3)}`,
+    ...stages.map(
+      ({ round, kind, stage, said }) =>
+        `  ${many ? `round ${round}, ` : ''}${kind} ${stage.replace(/^core\//, '')}: ${said}`,
+    ),
+    `  ${reason(explanation)}`,
+  ];
+  if (path !== undefined)
+    lines.push(...path.steps.map((step, s) => `    ${stepText(step)}${s === path.weakest ? '  <- weakest' : ''}`));
+  return lines.join('\n');
+}
+
+function reason({ path, linked, threshold, faces: [a, b] }: PairExplanation): string {
+  if (a.row === b.row) return 'they are one face';
+  if (!linked) return 'the pipeline has no links between faces';
+  if (path === undefined) return 'no path of links leads from one to the other';
+  const { score } = path.steps[path.weakest];
+  const cut = threshold === undefined ? '' : `; ${threshold.option} is ${threshold.value}`;
+  const links = path.steps.length === 1 ? 'one link' : `${path.steps.length} links`;
+  return `the best path from one to the other has ${links}, the weakest scores ${score.toFixed(3)}${cut}`;
+}
+
+function stepText({ from, to, score, similarity }: ExplainedStep): string {
+  const cosine = score === similarity ? '' : `, cosine ${similarity.toFixed(3)}`;
+  const clusters = from.cluster === to.cluster ? '' : `  (cluster ${from.cluster} to ${to.cluster})`;
+  return `${from.name} -> ${to.name}  ${score.toFixed(3)}${cosine}${clusters}`;
+}

@@ -1,0 +1,32 @@
+import { cohesionOf, type Cohesion } from '../cluster/cluster-cohesion.js';
+import { readFaceNames, type FaceNames } from '../pipeline/face-names.js';
+import { readResult } from '../pipeline/replay.js';
+import { toLabels } from '../data/labels.js';
+import { unitRows } from '../data/features.js';
+
+/** What is written of a pipeline: a line for each row of the file. */
+export interface ExportedFaces {
+  /** (rows) clusters, -1 where a row was left out. */
+  readonly labels: Int32Array;
+  /** (rows clustered) their places in the file, in the order of the cohesion's faces. */
+  readonly rows: Int32Array;
+  readonly cohesion: Cohesion;
+  readonly names: FaceNames;
+}
+
+/** Reads the folder of a pipeline. Throws L2cErrors E_FILE and E_DATA, see `readResult`. */
+export async function exportedFaces(folder: string): Promise<ExportedFaces> {
+  const { plan, inputs, labels } = await readResult(folder);
+  const rows = inputs.kept ?? Int32Array.from(labels.keys());
+  const partition = toLabels(rows.map((row) => labels[row]));
+  const cohesion = cohesionOf(unitRows(inputs.features, plan.data.normalise), partition);
+  return { labels, rows, cohesion, names: await readFaceNames(plan.data, inputs.rows) };
+}
+
+/** Columns as the user gave them, by title. */
+export function namedColumns({ ids, images }: FaceNames): Map<string, readonly string[]> {
+  const columns = new Map<string, readonly string[]>();
+  if (ids !== undefined) columns.set('id', ids);
+  if (images !== undefined) columns.set('image', images);
+  return columns;
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { problem } from '../../errors.js';
+import { writeAtomic } from '../../formats/atomic.js';
+import type { ReportData } from './report-data.js';
+
+/** Where the build puts the program of the page; the same place for the sources and for what was compiled. */
+const bundle = fileURLToPath(new URL('../../../dist/report-page/', import.meta.url));
+
+/** Writes `report.html`: one file that opens from a disk and asks for nothing else. Throws L2cErrors E_FILE and E_OUTPUT. */
+export async function writeReportPage(folder: string, data: ReportData): Promise<string> {
+  const path = join(folder, 'report.html');
+  await writeAtomic(path, await reportPage(data));
+  return path;
+}
+
+/**
+ * The page: its program and style are allowed by their hashes, nothing else runs, and the one thing it may load are images the
+ * user has listed. Data lie in it as JSON in which nothing can end the element.
+ */
+export async function reportPage(data: ReportData): Promise<string> {
+  const [script, style] = await Promise.all([readBundle('main.js'), readBundle('style.css')]);
+  const images = data.images === undefined ? 'data:' : "'self' file: data: http: https:";
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashOf(script)}'`,
+    `style-src '${hashOf(style)}'`,
+    `img-src ${images}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(data.title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<noscript>This report needs JavaScript; the same figures are in comparison.md and clusters.csv beside it.</noscript>
+<script type="application/json" id="data">${escapeJson(data)}</script>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+const hashOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+
+/** JSON that is also harmless inside an HTML element. */
+export function escapeJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"]/g, (sign) => entities[sign]);
+
+async function readBundle(name: string): Promise<string> {
+  try {
+    return await readFile(join(bundle, name), 'utf8');
+  } catch (cause) {
+    throw problem(
+      'E_FILE',
+      join(bundle, name),
+      'the program of the report is not there',
+      'npm run build makes it',
+      cause,
+    );
+  }
+}

@@ -1,0 +1,136 @@
+import uPlot from 'uplot';
+import type { CurveData, SimilaritiesData, SizesData } from '../report-data.js';
+import { decimals, element, percent } from './dom.js';
+
+/** Colours by their names in the style sheet: they follow the theme. */
+const colour = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const faded = (name: string): string => `${colour(name)}33`;
+
+const height = 260;
+
+/** How many clusters there are of each size, both axes logarithmic. */
+export function sizesChart({ predicted, truth }: SizesData): HTMLElement {
+  const sizes = [...new Set([...predicted, ...(truth ?? [])].map(([size]) => size))].sort((a, b) => a - b);
+  const line = (counts: SizesData['predicted']): (number | null)[] => {
+    const of = new Map(counts);
+    return sizes.map((size) => of.get(size) ?? null);
+  };
+  const dots = (label: string, name: string): uPlot.Series => ({
+    label,
+    stroke: colour(name),
+    paths: () => null,
+    points: { show: true, size: 6, fill: colour(name), stroke: colour(name) },
+  });
+  const series: uPlot.Series[] = [{ label: 'faces' }, dots('clusters', 'first')];
+  const data: (number | null)[][] = [sizes, line(predicted)];
+  if (truth !== undefined) {
+    series.push(dots('identities', 'second'));
+    data.push(line(truth));
+  }
+  const most = predicted.reduce((largest, [size]) => Math.max(largest, size), 0);
+  return chart('Clusters by size', `The largest cluster has ${most.toLocaleString('en')} faces.`, data, {
+    series,
+    scales: { x: { time: false, distr: 3 }, y: { distr: 3 } },
+    axes: [axis('faces in the cluster'), axis('clusters')],
+  });
+}
+
+/** How alike faces are to their own cluster and to the one nearest to it. */
+export function similaritiesChart({ low, high, own, other, astray }: SimilaritiesData): HTMLElement {
+  const width = (high - low) / own.length;
+  const edges = Array.from({ length: own.length + 1 }, (_, i) => low + i * width);
+  const steps = (label: string, name: string): uPlot.Series => ({
+    label,
+    stroke: colour(name),
+    fill: faded(name),
+    width: 2,
+    paths: uPlot.paths.stepped!({ align: 1 }),
+    points: { show: false },
+    value: (_, value) => (value === null ? '-' : percent(value)),
+  });
+  const summary = `${percent(astray)} of the faces are more like another cluster than like their own.`;
+  return chart('Faces by mean cosine with a cluster', summary, [edges, [...own, 0], [...other, 0]], {
+    series: [cosineSeries, steps('its own', 'first'), steps('the nearest other', 'second')],
+    scales: { x: { time: false } },
+    axes: [axis('mean cosine'), axis('share of faces', percent)],
+  });
+}
+
+const cosineSeries: uPlot.Series = { label: 'cosine', value: (_, value) => (value === null ? '-' : decimals(value)) };
+const lineColours = ['first', 'second', 'third', 'fourth', 'fifth'] as const;
+
+/** What other thresholds give; the chosen one is marked. */
+export function curveChart({ option, value: chosen, values, lines }: CurveData): HTMLElement {
+  const series = lines.map(({ name }, i): uPlot.Series => ({
+    label: name,
+    stroke: colour(lineColours[i % lineColours.length]),
+    width: 2,
+    spanGaps: true,
+    points: { size: 4 },
+    value: (_, value) => (value === null ? '-' : percent(value)),
+  }));
+  const markChosen = (plot: uPlot): void => {
+    const x = Math.round(plot.valToPos(chosen, 'x', true));
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.strokeStyle = colour('text');
+    ctx.setLineDash([6, 4]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.restore();
+  };
+  const near = (line: readonly (number | null)[]): number | null =>
+    values.reduce<{ value: number | null; distance: number }>(
+      (best, x, i) =>
+        line[i] !== null && Math.abs(x - chosen) < best.distance
+          ? { value: line[i], distance: Math.abs(x - chosen) }
+          : best,
+      { value: null, distance: Infinity },
+    ).value;
+  const there = lines.map((line) => `${line.name} ${percent(near(line.values) ?? NaN)}`);
+  return chart(
+    `By ${option}`,
+    `${option} is ${chosen}, the dashed line: ${there.join(', ')}.`,
+    [[...values], ...lines.map((line) => [...line.values])],
+    {
+      series: [{ label: option }, ...series],
+      scales: { x: { time: false }, y: { range: [0, 1] } },
+      axes: [axis(option), axis('', percent)],
+      hooks: { draw: [markChosen] },
+    },
+  );
+}
+
+function axis(label: string, format?: (value: number) => string): uPlot.Axis {
+  return {
+    ...(label !== '' && { label }),
+    stroke: colour('text'),
+    grid: { stroke: colour('line') },
+    ticks: { stroke: colour('line') },
+    size: format === undefined ? 50 : 60,
+    ...(format !== undefined && { values: (_: uPlot, ticks: number[]) => ticks.map(format) }),
+  };
+}
+
+function chart(
+  title: string,
+  summary: string,
+  data: readonly (readonly (number | null)[])[],
+  options: Omit<uPlot.Options, 'width' | 'height'>,
+): HTMLElement {
+  const holder = element('div', { role: 'img', 'aria-label': `${title}. ${summary}` });
+  const figure = element('figure', {}, element('figcaption', {}, element('strong', {}, title), ` ${summary}`), holder);
+  let plot: uPlot | undefined;
+  // the width is known once the figure is on the page
+  new ResizeObserver(() => {
+    const width = Math.floor(holder.clientWidth);
+    if (width < 50 || width === plot?.width) return;
+    if (plot === undefined)
+      plot = new uPlot({ ...options, width, height }, data as unknown as uPlot.AlignedData, holder);
+    else plot.setSize({ width, height });
+  }).observe(holder);
+  return figure;
+}

@@ -1,0 +1,77 @@
+import type { AgreementData, ComparisonCell, ReportData } from '../report-data.js';
+import { element, percent, section } from './dom.js';
+import { SortableTable, type TableColumn } from './table.js';
+
+type ComparisonRow = ReportData['comparison']['rows'][number];
+
+/** The pipelines side by side, best of each column marked. */
+export function comparisonSection({ comparison, truth }: ReportData): HTMLElement {
+  const columns: TableColumn<ComparisonRow>[] = [
+    { title: 'pipeline', value: ({ name }) => name, cell: ({ name }) => name },
+    ...comparison.columns.map((title, c): TableColumn<ComparisonRow> => ({
+      title,
+      value: ({ cells }) => sortValue(cells[c]),
+      cell: ({ cells }) => cells[c].text,
+      best: ({ cells }) => cells[c].best,
+    })),
+  ];
+  const table = new SortableTable(columns, { caption: 'Pipelines side by side' });
+  table.show(comparison.rows);
+  const note =
+    truth === undefined
+      ? 'Without labels nothing can be evaluated: precision, recall and NMI need data.labels.'
+      : 'Metrics in %. The best of a column is marked.';
+  return section('comparison', 'Comparison', table.node, element('p', { class: 'note' }, note));
+}
+
+const sortValue = ({ value }: ComparisonCell): number => (typeof value === 'number' ? value : NaN);
+
+/** How much the pipelines agree, and on which clusters they differ; undefined for a single one. */
+export function agreementSection(
+  { agreement, pipelines }: ReportData,
+  open: (pipeline: number, cluster: number) => void,
+): HTMLElement | undefined {
+  if (agreement.length === 0) return undefined;
+  const list = agreement.map((pair, p) =>
+    agreementDetails(
+      pair,
+      pipelines.map(({ name }) => name),
+      p === 0,
+      open,
+    ),
+  );
+  return section(
+    'agreement',
+    'Agreement',
+    element('p', {}, 'BCubed F of each two pipelines, those that differ most first.'),
+    ...list,
+  );
+}
+
+function agreementDetails(
+  { pair, f, splits }: AgreementData,
+  names: readonly string[],
+  opened: boolean,
+  open: (pipeline: number, cluster: number) => void,
+): HTMLElement {
+  const link = (pipeline: number, cluster: number): HTMLElement =>
+    element('button', { class: 'link', onclick: () => open(pipeline, cluster) }, String(cluster));
+  const lines = splits.map(({ of, cluster, size, parts }) => {
+    const [whole, torn] = [pair[of], pair[1 - of]];
+    const pieces = parts.flatMap(([part, faces], i) => [i === 0 ? '' : ', ', `${faces} in `, link(torn, part)]);
+    const listed = parts.reduce((sum, [, faces]) => sum + faces, 0);
+    const rest = listed < size ? `, and ${size - listed} elsewhere` : '';
+    return element(
+      'li',
+      {},
+      `${names[whole]}: ${size} faces together in `,
+      link(whole, cluster),
+      `; ${names[torn]}: `,
+      ...pieces,
+      rest,
+    );
+  });
+  const same = splits.length === 0 ? element('p', {}, 'They give the same clusters.') : element('ol', {}, ...lines);
+  const title = `${names[pair[0]]} and ${names[pair[1]]}: ${percent(f)}`;
+  return element('details', { open: opened }, element('summary', {}, title), same);
+}

@@ -1,0 +1,100 @@
+import type { ReportData } from '../report-data.js';
+import { curveChart, similaritiesChart, sizesChart } from './charts.js';
+import { ClusterDialog, singlesNote } from './cluster-dialog.js';
+import { clusterList } from './cluster-list.js';
+import { agreementSection, comparisonSection } from './comparison.js';
+import { count, element, section } from './dom.js';
+import { explainForm } from './explain-form.js';
+import { flow } from './flow.js';
+import { queues } from './queues.js';
+import { RunModel } from './run-model.js';
+
+async function start(): Promise<void> {
+  const data = JSON.parse(document.getElementById('data')!.textContent) as ReportData;
+  const model = await RunModel.open(data);
+  const dialog = new ClusterDialog(model);
+  const holder = element('div', { id: 'pipeline' });
+  let current = 0;
+
+  const render = async (): Promise<void> => {
+    holder.replaceChildren(...(await pipelineSections(model, current, dialog)));
+  };
+  const select = element('select', {
+    id: 'chosen',
+    onchange: () => {
+      current = Number(select.value);
+      void render();
+    },
+  });
+  data.pipelines.forEach(({ name }, i) => select.append(element('option', { value: i }, name)));
+  const choice = element('p', { class: 'choice' }, element('label', { for: 'chosen' }, 'Pipeline '), select);
+  const menu = [
+    'comparison',
+    ...(data.agreement.length > 0 ? ['agreement'] : []),
+    'stages',
+    'charts',
+    'review',
+    'clusters',
+    'explain',
+  ];
+  document.body.append(
+    element(
+      'header',
+      { class: 'page' },
+      element('h1', {}, data.title),
+      element(
+        'p',
+        { class: 'note' },
+        `${count(data.instances, 'face')}, ${count(data.pipelines.length, 'pipeline')}, l2c ${data.l2c}`,
+      ),
+      element('nav', { 'aria-label': 'Sections' }, ...menu.map((id) => element('a', { href: `#${id}` }, id))),
+    ),
+    element(
+      'main',
+      {},
+      ...notes(data),
+      comparisonSection(data),
+      agreementSection(data, (pipeline, cluster) => void dialog.open(pipeline, cluster)) ?? '',
+      choice,
+      holder,
+    ),
+    dialog.node,
+  );
+  await render();
+  // colours of charts are drawn, not styled
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => void render());
+  document.documentElement.dataset['ready'] = 'true';
+}
+
+function notes({ notes: all }: ReportData): HTMLElement[] {
+  if (all.length === 0) return [];
+  return [element('aside', {}, element('ul', {}, ...all.map((note) => element('li', {}, note))))];
+}
+
+async function pipelineSections(model: RunModel, pipeline: number, dialog: ClusterDialog): Promise<HTMLElement[]> {
+  const data = model.data.pipelines[pipeline];
+  const openCluster = (cluster: number): void => void dialog.open(pipeline, cluster);
+  const openPair = (a: number, b: number): void => void dialog.openPair(pipeline, a, b);
+  const charts = [sizesChart(data.sizes), similaritiesChart(data.similarities)];
+  if (data.curve !== undefined) charts.push(curveChart(data.curve));
+  const singles = data.sizes.predicted.find(([size]) => size === 1)?.[1] ?? 0;
+  return [
+    section('stages', `Stages of ${data.name}`, flow(data)),
+    section('charts', 'Charts', element('div', { class: 'charts' }, ...charts)),
+    section('review', 'What to look at first', queues(model, data, { cluster: openCluster, pair: openPair })),
+    section(
+      'clusters',
+      'Clusters',
+      element('p', { class: 'note' }, singlesNote(singles, model.data.instances)),
+      await clusterList(model, pipeline, openCluster),
+    ),
+    section('explain', 'Explain', explainForm(model, openPair)),
+  ];
+}
+
+start().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  document.body.append(
+    element('main', {}, element('h1', {}, 'This report can not be shown'), element('p', {}, message)),
+  );
+});

@@ -1,0 +1,69 @@
+import type { PathStep } from '../../../explain/pair-path.js';
+import type { PipelineData } from '../report-data.js';
+import { count, decimals, element } from './dom.js';
+import { face } from './faces.js';
+import type { Partition, RunModel } from './run-model.js';
+import { SortableTable, type TableColumn } from './table.js';
+
+/** Why two faces are together, or are not: the path of links between them, and the weakest. */
+export function pairView(
+  model: RunModel,
+  pipeline: PipelineData,
+  partition: Partition,
+  a: number,
+  b: number,
+): HTMLElement {
+  const [from, to] = [partition.labels[a], partition.labels[b]];
+  const together = from === to;
+  const verdict = together ? `Together, in cluster ${from}.` : `Apart: clusters ${from} and ${to}.`;
+  return element(
+    'div',
+    { class: 'pair' },
+    element('div', { class: 'faces' }, face(model, a), face(model, b)),
+    element('p', {}, element('strong', {}, verdict), ` ${reason(model, pipeline, partition, a, b)}`),
+    ...pathTable(model, partition, a, b),
+  );
+}
+
+function reason(model: RunModel, { threshold }: PipelineData, partition: Partition, a: number, b: number): string {
+  if (a === b) return 'They are one face.';
+  if (!partition.linked) return 'This page holds no links; "l2c explain" says more.';
+  const path = partition.path(a, b);
+  if (path === undefined) return 'No path of links leads from one to the other.';
+  const { from, to, score } = path.steps[path.weakest];
+  const weakest = `The weakest of ${count(path.steps.length, 'link')} between them scores ${decimals(score)}, from ${model.name(from)} to ${model.name(to)}.`;
+  return threshold === undefined ? weakest : `${weakest} ${threshold.option} is ${threshold.value}.`;
+}
+
+interface Step extends PathStep {
+  readonly number: number;
+  readonly weakest: boolean;
+}
+
+function pathTable(model: RunModel, partition: Partition, a: number, b: number): HTMLElement[] {
+  const path = partition.path(a, b);
+  if (path === undefined || path.steps.length === 0) return [];
+  const columns: TableColumn<Step>[] = [
+    {
+      title: 'link',
+      value: ({ number }) => number,
+      cell: ({ number, weakest }) => (weakest ? `${number}, weakest` : String(number)),
+      best: ({ weakest }) => weakest,
+    },
+    {
+      title: 'from',
+      value: ({ from }) => model.name(from),
+      cell: ({ from }) => `${model.name(from)} (cluster ${partition.labels[from]})`,
+    },
+    {
+      title: 'to',
+      value: ({ to }) => model.name(to),
+      cell: ({ to }) => `${model.name(to)} (cluster ${partition.labels[to]})`,
+    },
+    { title: 'score', value: ({ score }) => score, cell: ({ score }) => decimals(score) },
+    { title: 'cosine', value: ({ similarity }) => similarity, cell: ({ similarity }) => decimals(similarity) },
+  ];
+  const table = new SortableTable(columns, { caption: 'The path of links between the two faces' });
+  table.show(path.steps.map((step, s) => ({ ...step, number: s + 1, weakest: s === path.weakest })));
+  return [table.node];
+}

@@ -1,0 +1,174 @@
+import { pairPath, type LinkedForest, type PairPath } from '../../../explain/pair-path.js';
+import type { PipelineData, ReportData } from '../report-data.js';
+import { unpackIntegers, unpackReals, unpackText } from './unpack.js';
+
+/** A cluster as the list shows it. */
+export interface ClusterRow {
+  readonly cluster: number;
+  readonly size: number;
+  readonly similarity: number;
+  /** -1 where none was compared. */
+  readonly nearest: number;
+  readonly nearestSimilarity: number;
+  readonly identity: number | undefined;
+  readonly purity: number | undefined;
+  readonly missed: number | undefined;
+}
+
+/** Which face is where, in one pipeline. */
+export interface Partition {
+  readonly labels: ArrayLike<number>;
+  readonly fits: ArrayLike<number> | undefined;
+  /** Faces of a cluster, the most typical first. */
+  members(cluster: number): number[];
+  /** Undefined where no path leads from one to the other. */
+  path(a: number, b: number): PairPath | undefined;
+  readonly linked: boolean;
+}
+
+/** The data of the page, unpacked when they are asked for. */
+export class RunModel {
+  private readonly partitions = new Map<number, Promise<Partition | undefined>>();
+  private readonly lists = new Map<number, Promise<ClusterRow[]>>();
+
+  private constructor(
+    readonly data: ReportData,
+    private readonly ids: readonly string[] | undefined,
+    private readonly images: readonly string[] | undefined,
+    private readonly rows: ArrayLike<number> | undefined,
+    readonly truth: ArrayLike<number> | undefined,
+  ) {}
+
+  static async open(data: ReportData): Promise<RunModel> {
+    return new RunModel(
+      data,
+      data.ids && (await unpackText(data.ids)),
+      data.images && (await unpackText(data.images)),
+      data.rows && (await unpackIntegers(data.rows)),
+      data.truth && (await unpackIntegers(data.truth)),
+    );
+  }
+
+  /** The row of the file that an instance came from. */
+  row(instance: number): number {
+    return this.rows === undefined ? instance : this.rows[instance];
+  }
+
+  name(instance: number): string {
+    return this.ids?.[instance] ?? `row ${this.row(instance)}`;
+  }
+
+  /** '' where it has none. */
+  image(instance: number): string {
+    return this.images?.[instance] ?? '';
+  }
+
+  /** By name, else by row of the file; -1 where there is none. */
+  find(text: string): number {
+    const wanted = text.trim();
+    const named = this.ids?.indexOf(wanted) ?? -1;
+    if (named !== -1) return named;
+    const number = /^(?:row )?(\d+)$/.exec(wanted)?.[1];
+    if (number === undefined) return -1;
+    const row = Number(number);
+    if (this.rows === undefined) return row < this.data.instances ? row : -1;
+    return Array.prototype.indexOf.call(this.rows, row);
+  }
+
+  /** Instances whose name holds a text, the first few. */
+  search(text: string, most: number): number[] {
+    const found: number[] = [];
+    const wanted = text.toLowerCase();
+    for (let i = 0; i < this.data.instances && found.length < most; i++) {
+      if (this.name(i).toLowerCase().includes(wanted)) found.push(i);
+    }
+    return found;
+  }
+
+  clusters(pipeline: number): Promise<ClusterRow[]> {
+    return remembered(this.lists, pipeline, () => unpackClusters(this.data.pipelines[pipeline]));
+  }
+
+  /** Undefined where the page had no room for it. */
+  partition(pipeline: number): Promise<Partition | undefined> {
+    return remembered(this.partitions, pipeline, () => unpackPartition(this.data.pipelines[pipeline]));
+  }
+}
+
+function remembered<Value>(
+  memory: Map<number, Promise<Value>>,
+  key: number,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const known = memory.get(key) ?? make();
+  memory.set(key, known);
+  return known;
+}
+
+async function unpackClusters({ clusters }: PipelineData): Promise<ClusterRow[]> {
+  const { ids, sizes, similarities, nearest, nearestSimilarities, identities, purities, missed } = clusters;
+  const [clusterOf, sizeOf, nearestOf] = await Promise.all([ids, sizes, nearest].map(unpackIntegers));
+  const [similarityOf, nearestSimilarityOf] = await Promise.all([similarities, nearestSimilarities].map(unpackReals));
+  const identityOf = identities && (await unpackIntegers(identities));
+  const purityOf = purities && (await unpackReals(purities));
+  const missedOf = missed && (await unpackIntegers(missed));
+  return Array.from(clusterOf, (cluster, i) => ({
+    cluster,
+    size: sizeOf[i],
+    similarity: similarityOf[i],
+    nearest: nearestOf[i],
+    nearestSimilarity: nearestSimilarityOf[i],
+    identity: identityOf?.[i],
+    purity: purityOf?.[i],
+    missed: missedOf?.[i],
+  }));
+}
+
+async function unpackPartition({ labels, fits, forest }: PipelineData): Promise<Partition | undefined> {
+  if (labels === undefined) return undefined;
+  const labelOf = await unpackIntegers(labels);
+  const fitOf = fits && (await unpackReals(fits));
+  const linked = forest && (await unpackForest(forest));
+  const starts = startsOf(labelOf);
+  const grouped = grouping(labelOf, starts);
+  return {
+    labels: labelOf,
+    fits: fitOf,
+    members(cluster) {
+      const faces = Array.from(grouped.subarray(starts[cluster], starts[cluster + 1]));
+      return fitOf === undefined ? faces : faces.sort((a, b) => fitOf[b] - fitOf[a] || a - b);
+    },
+    path: (a, b) => linked && pairPath(linked, a, b),
+    linked: linked !== undefined,
+  };
+}
+
+async function unpackForest({
+  parents,
+  scores,
+  similarities,
+}: NonNullable<PipelineData['forest']>): Promise<LinkedForest> {
+  const steps = await unpackIntegers(parents);
+  const scoreOf = await unpackReals(scores);
+  return {
+    parents: Int32Array.from(steps, (step, i) => (step === 0 ? -1 : i + step)),
+    scores: scoreOf,
+    similarities: similarities === undefined ? scoreOf : await unpackReals(similarities),
+  };
+}
+
+function startsOf(labels: ArrayLike<number>): Int32Array {
+  let clusters = 0;
+  for (let i = 0; i < labels.length; i++) clusters = Math.max(clusters, labels[i] + 1);
+  const starts = new Int32Array(clusters + 1);
+  for (let i = 0; i < labels.length; i++) starts[labels[i] + 1]++;
+  for (let c = 0; c < clusters; c++) starts[c + 1] += starts[c];
+  return starts;
+}
+
+function grouping(labels: ArrayLike<number>, starts: Int32Array): Int32Array {
+  const cursor = starts.slice();
+  const grouped = new Int32Array(labels.length);
+  for (let i = 0; i < labels.length; i++) grouped[cursor[labels[i]]++] = i;
+  return grouped;
+}

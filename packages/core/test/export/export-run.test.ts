@@ -1,0 +1,112 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { expect } from 'chai';
+import { L2cError } from '../../src/errors.js';
+import { exportRun, type ExportForm } from '../../src/export/export-run.js';
+import { parquetPieces } from '../../src/formats/parquet.js';
+import { runFiles } from '../../src/pipeline/run-files.js';
+import { cli } from '../pipeline/cli.js';
+import { dataYaml, quietRun, Sandbox } from '../pipeline/sandbox.js';
+import { parquetColumns } from './parquet-rows.js';
+
+const stages = 'knnBuilder: { type: exact, k: 6 }\nproposalGenerator: knn-edges\ndeoverlapper: { type: connected-components, threshold: 0.5 }\n'; // prettier-ignore
+const evil = '"><b>,x';
+
+describe('l2c export', () => {
+  let box: Sandbox;
+  beforeEach(async () => {
+    box = new Sandbox();
+    box.faces();
+    const features = new Float32Array(new Uint8Array(readFileSync(box.file('features.bin'))).buffer);
+    features.fill(0, 7 * 16, 8 * 16);
+    box.write('features.bin', new Uint8Array(features.buffer));
+    box.write('ids.txt', Array.from({ length: 30 }, (_, i) => (i === 4 ? evil : `id-${i}`)).join('\n'));
+    box.write('photos/list.txt', Array.from({ length: 30 }, (_, i) => `${i}.jpg`).join('\n'));
+    const more = ', onInvalid: drop, ids: ids.txt, images: photos/list.txt }';
+    await runFiles([box.write('pipeline.yaml', dataYaml.replace(' }', more) + stages)], quietRun());
+  });
+  afterEach(() => box.remove());
+
+  const exported = (form: ExportForm, output?: string) => exportRun(box.file('runs'), form, output);
+  const refusal = async (form: ExportForm, output?: string): Promise<L2cError> => {
+    const error = await exported(form, output).catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(L2cError);
+    return error as L2cError;
+  };
+
+  it('writes a table of all rows, with the names of the user', async () => {
+    const [{ pipeline, path }] = await exported('csv');
+    expect([pipeline, path]).to.deep.equal(['pipeline', box.file('runs/pipeline/clusters.csv')]);
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    expect(lines).to.have.length(31);
+    expect(lines[0]).to.equal('row,id,image,cluster,size,fit');
+    expect(lines[5]).to.match(/^4,"""><b>,x",[^,]*photos\/4\.jpg,0,5,0\.\d{4}$/);
+    expect(lines[8]).to.match(/^7,id-7,[^,]*7\.jpg,-1,0,$/);
+  });
+
+  it('writes the same as Parquet', async () => {
+    const [{ path }] = await exported('parquet', box.file('tables'));
+    const columns = parquetColumns(readFileSync(path));
+    expect(Object.keys(columns)).to.deep.equal(['row', 'id', 'image', 'cluster', 'size', 'fit']);
+    expect(columns['id'][4]).to.equal(evil);
+    const labels = readFileSync(box.file('runs/pipeline/labels.meta'), 'utf8').trimEnd().split('\n').map(Number);
+    expect(columns['cluster']).to.deep.equal(labels);
+    expect(columns['size'].slice(5, 9)).to.deep.equal([4, 4, 0, 4]);
+    expect(columns['fit'][7]).to.be.NaN;
+    expect(columns['fit'][0]).within(0.5, 1);
+  });
+
+  it('writes Parquet in groups of rows', () => {
+    const values = Int32Array.from({ length: 1000 }, (_, i) => i * i);
+    const names = Array.from(values, (value) => `é${value}`);
+    const pieces = [...parquetPieces([{ name: 'square', values }, { name: 'name', values: names }], 64)]; // prettier-ignore
+    expect(parquetColumns(Buffer.concat(pieces))).to.deep.equal({ square: [...values], name: names });
+    const none = [...parquetPieces([{ name: 'none', values: new Int32Array(0) }])];
+    expect(parquetColumns(Buffer.concat(none))).to.deep.equal({});
+  });
+
+  it('writes clusters as JSON, the most typical face first', async () => {
+    const [{ path }] = await exported('json');
+    const { clusters, leftOut } = JSON.parse(readFileSync(path, 'utf8')) as {
+      clusters: { cluster: number; size: number; faces: { row: number; id: string; fit: number }[] }[];
+      leftOut: number[];
+    };
+    expect(leftOut).to.deep.equal([7]);
+    expect(clusters.map(({ size, faces }) => [size, faces.length])).to.deep.equal(
+      [5, 4, 5, 5, 5, 5].map((size) => [size, size]),
+    );
+    const fits = clusters[0].faces.map(({ fit }) => fit);
+    expect(fits).to.deep.equal([...fits].sort((a, b) => b - a));
+    expect(clusters[0].faces.find(({ row }) => row === 4)!.id).to.equal(evil);
+  });
+
+  it('links images, a folder for each cluster, all or none', async () => {
+    for (let i = 0; i < 29; i++) box.write(`photos/${i}.jpg`, 'x');
+    const absent = await refusal('folders');
+    expect(absent.message).to.equal(`${box.file('photos/29.jpg')}: there is no such image; row 29 names it`);
+    expect(existsSync(box.file('runs/pipeline/clusters'))).to.equal(false);
+    box.write('photos/29.jpg', 'x');
+    const [{ path }] = await exported('folders');
+    expect(readdirSync(path).sort()).to.deep.equal(['0', '1', '2', '3', '4', '5']);
+    expect(readdirSync(`${path}/1`).sort()).to.deep.equal(['5-5.jpg', '6-6.jpg', '8-8.jpg', '9-9.jpg']);
+    expect(readlinkSync(`${path}/1/5-5.jpg`)).to.equal(box.file('photos/5.jpg'));
+    expect((await refusal('folders')).message).to.include('is there already');
+    expect(readdirSync(box.file('runs/pipeline')).filter((name) => name.startsWith('.'))).to.deep.equal([]);
+  });
+
+  it('refuses one folder for several pipelines, and folders without images', async () => {
+    const two = `${dataYaml}pipelines:\n  a: { ${stages.trim().replaceAll('\n', ', ')} }\n  b: { ${stages.trim().replaceAll('\n', ', ')} }\n`; // prettier-ignore
+    box.faces();
+    await runFiles([box.write('two.yaml', two)], quietRun({ output: box.file('two') }));
+    const both = await exportRun(box.file('two'), 'csv', box.file('one')).catch((caught: unknown) => caught);
+    expect((both as L2cError).message).to.include('several pipelines: a, b');
+    const bare = await exportRun(box.file('two/a'), 'folders', undefined).catch((caught: unknown) => caught);
+    expect((bare as L2cError).message).to.include('the run knows of none');
+  });
+
+  it('is a command', async () => {
+    const { status, stdout, stderr } = await cli(['export', box.file('runs'), '--to', 'csv', '--json']);
+    expect(status, stderr).to.equal(0);
+    const { written } = JSON.parse(stdout) as { written: { path: string }[] };
+    expect(written.map(({ path }) => path)).to.deep.equal([box.file('runs/pipeline/clusters.csv')]);
+  });
+});
