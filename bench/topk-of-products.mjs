@@ -68,7 +68,8 @@ export function topkOfProducts(kind, rows, columns, k) {
           listCapacity,
         );
         list.set(found.subarray(0, 2 * scanner.rowsFound));
-        topk.merge(common.list, scanner.rowsFound, 0, common.owners, common.others + 4 * first, state, k);
+        const others = common.others + 4 * first;
+        topk.merge(common.list, scanner.rowsFound, 0, common.others, common.owners, others, state, k);
       }
     }
     topk.finish(0, rows, state, k, common.ids, common.similarities);

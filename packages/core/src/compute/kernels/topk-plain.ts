@@ -45,12 +45,12 @@ export function plainTopk(memory: KernelMemory): TopkKernel {
   };
 
   return {
-    merge(list, length, firstRow, owners, others, state, k) {
+    merge(list, length, firstRow, rows, owners, others, state, k) {
       const full = fullAt(k, state.capacity);
       for (let e = list / 4; e < list / 4 + 2 * length; e += 2) {
         const owner = words[e] >>> 16;
         const other = integers[others / 4 + (words[e] & 0xffff)];
-        const row = firstRow + owner;
+        const row = firstRow + integers[rows / 4 + owner];
         const high = ordered(floats[e + 1]);
         const low = ~other >>> 0;
         const floor = state.floors / 4 + 2 * row;

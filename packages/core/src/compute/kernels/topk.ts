@@ -33,13 +33,14 @@ export function topkBytes(capacity: number): number {
 export interface TopkKernel {
   /**
    * Offers what a scan listed (`length` times uint32 owner << 16 | other, float32 similarity) to the rows it names:
-   * instance others[other] is offered to row firstRow + owner, which belongs to instance owners[owner]. None is offered
-   * to itself.
+   * instance others[other] is offered to row firstRow + rows[owner], which belongs to instance owners[owner]. None is
+   * offered to itself.
    */
   merge(
     list: number,
     length: number,
     firstRow: number,
+    rows: number,
     owners: number,
     others: number,
     state: TopkState,
@@ -66,8 +67,10 @@ export function topkKernel(kind: 'wasm' | 'plain', memory: KernelMemory): TopkKe
   if (kind === 'plain') return plainTopk(memory);
   const { merge, settle, finish } = instantiate<Exports>(topkWasm, memory);
   return {
-    merge: (list, length, firstRow, owners, others, { entries, counts, bounds, floors, capacity }, k) =>
-      merge(list, length, firstRow, owners, others, entries, counts, bounds, floors, capacity, fullAt(k, capacity), k),
+    merge: (list, length, first, rows, owners, others, { entries, counts, bounds, floors, capacity }, k) => {
+      const full = fullAt(k, capacity);
+      merge(list, length, first, rows, owners, others, entries, counts, bounds, floors, capacity, full, k);
+    },
     settle: (first, last, { entries, counts, bounds, floors, capacity }, k) =>
       settle(first, last, entries, counts, bounds, floors, capacity, k),
     finish: (first, last, { entries, counts, capacity }, k, ids, similarities) =>

@@ -2,42 +2,48 @@ import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { tryEngine, type Compute } from '../compute.js';
 import { startWorker } from '../start-worker.js';
-import { cell, type SearchJob, type Step } from './job.js';
-import { Member } from './member.js';
-import type { WorkerStart } from './worker.js';
+import { counter, type CrewJob, type CrewMember } from './crew-job.js';
+import type { WorkerStart } from './crew-worker.js';
 
-/** The threads of a search: this one, and workers where there is work for more. */
-export class Crew {
-  private readonly cells: Int32Array;
+/** The threads of a job: this one, and workers where there is work for more. */
+export class Crew<Step> {
   private readonly ends: readonly Promise<never>[];
 
   private constructor(
-    job: SearchJob,
-    private readonly self: Member,
+    private readonly job: CrewJob,
+    private readonly self: CrewMember<Step>,
     private readonly borrowed: Compute | undefined,
     private readonly workers: readonly Worker[],
   ) {
-    this.cells = new Int32Array(job.memory.buffer, job.layout.cells, 4);
     this.ends = workers.map(endOf);
   }
 
   /**
    * Engines on a CPU get one thread each; that scales better than one engine with many threads, whose products one thread
    * would have to scan. A GPU, or tfjs (which is slow to load again), is driven from here alone.
+   *
+   * @param worker the module of the other threads, see `joinCrew`
+   * @param enlist makes the member of this thread, with the engine it is given
    */
-  static async gather(job: SearchJob, threads: number, compute: Compute, onProduct: () => void): Promise<Crew> {
+  static async gather<Step>(
+    job: CrewJob,
+    threads: number,
+    compute: Compute,
+    worker: string,
+    enlist: (compute: Compute) => CrewMember<Step>,
+  ): Promise<Crew<Step>> {
     const own = threads === 1 && (compute.threads === 1 || compute.device === 'gpu' || compute.engine === 'tfjs');
     const single = own ? undefined : await tryEngine(job.engine, { device: 'cpu', threads: 1 });
-    const self = new Member(job, 0, single ?? compute, onProduct); // before any worker is there to be left behind
+    const self = enlist(single ?? compute); // before any worker is there to be left behind
     const workers = Array.from({ length: threads - 1 }, (_, i) =>
-      startWorker('./worker', import.meta.url, { job, thread: i + 1 } satisfies WorkerStart),
+      startWorker(worker, import.meta.url, { job, thread: i + 1 } satisfies WorkerStart),
     );
     return new Crew(job, self, single, workers);
   }
 
   /** Has everybody take tasks of a step until none are left. Workers still starting up join as soon as they can. */
   async do(step: Step): Promise<void> {
-    Atomics.store(this.cells, cell.task, 0);
+    Atomics.store(this.job.counters, counter.task, 0);
     const others = this.workers.map(async (worker, w) => {
       worker.postMessage(step);
       await Promise.race([once(worker, 'message'), this.ends[w]]);
@@ -61,7 +67,7 @@ export class Crew {
   }
 
   private stop(): void {
-    Atomics.store(this.cells, cell.stop, 1);
+    Atomics.store(this.job.counters, counter.stop, 1);
   }
 }
 

@@ -1,10 +1,13 @@
 import type { Features } from '../../data/features.js';
 import { allocateKnnGraph, type KnnGraph } from '../../data/knn-graph.js';
+import { sharedInt32 } from '../../data/shared-arrays.js';
 import type { Progress } from '../../stages/services.js';
 import type { Compute } from '../compute.js';
 import { allocateMemory, kernelKind } from '../kernels/memory.js';
 import { Crew } from './crew.js';
-import { cell, layOutJob, type SearchJob } from './job.js';
+import { counter, counters } from './crew-job.js';
+import { layOutJob, type SearchJob, type Step } from './job.js';
+import { Member } from './member.js';
 import { orderOfWork, planSearch, type PlanLimits, type SearchPlan } from './plan.js';
 
 /** Multiplications below which a second thread costs more to start than it saves. */
@@ -52,17 +55,19 @@ export async function exactNeighbours(
     kind,
     memory,
     engine: compute.engine,
+    counters: sharedInt32(counters),
     features: { n, dim, blocks: features.blocks, rowsPerBlock: features.rowsPerBlock },
-    ids: graph.ids,
-    similarities: graph.similarities,
+    graph,
   };
   orderOfWork(plan, new Int32Array(memory.buffer, layout.order, n));
+  new Int32Array(memory.buffer, layout.rows, plan.blockRows).forEach((_, r, rows) => (rows[r] = r));
   const total = productCount(plan);
-  const cells = new Int32Array(memory.buffer, layout.cells, 4);
-  const crew = await Crew.gather(job, threads, compute, () => {
+  const onProduct = (): void => {
     signal?.throwIfAborted();
-    progress?.update(Math.min(total, Atomics.load(cells, cell.products)), total);
-  });
+    progress?.update(Math.min(total, Atomics.load(job.counters, counter.products)), total);
+  };
+  const member = (single: Compute) => new Member(job, 0, single, onProduct);
+  const crew = await Crew.gather<Step>(job, threads, compute, './worker', member);
   try {
     for (let firstBlock = 0; firstBlock < plan.blocks; firstBlock += plan.shardBlocks) {
       signal?.throwIfAborted();
@@ -76,7 +81,7 @@ export async function exactNeighbours(
 }
 
 /** Searches the rows of `shardBlocks` blocks against everything, and again those for which the sample promised too much. */
-async function searchShard(crew: Crew, job: SearchJob, firstBlock: number): Promise<void> {
+async function searchShard(crew: Crew<Step>, job: SearchJob, firstBlock: number): Promise<void> {
   const { plan, layout, memory } = job;
   const rows = Math.min(plan.shardBlocks * plan.blockRows, plan.n - firstBlock * plan.blockRows);
   clearState(job, rows);
@@ -86,8 +91,7 @@ async function searchShard(crew: Crew, job: SearchJob, firstBlock: number): Prom
   }
   await crew.do({ do: 'search', pairs: 'rest', rows, firstBlock });
   await crew.do({ do: 'finish', rows, firstBlock, redo: false });
-  const cells = new Int32Array(memory.buffer, layout.cells, 4);
-  const again = Atomics.exchange(cells, cell.redo, 0);
+  const again = Atomics.exchange(job.counters, counter.redo, 0);
   if (again === 0) return;
   // threads noted them in any order; how a block is made up must not depend on that, for products may round by its size
   new Int32Array(memory.buffer, layout.redo, again).sort();

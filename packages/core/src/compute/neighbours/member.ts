@@ -4,7 +4,10 @@ import type { Compute } from '../compute.js';
 import { allocateMemory, Arena } from '../kernels/memory.js';
 import { scanKernel, type ScanKernel } from '../kernels/scan.js';
 import { topkKernel, type TopkKernel } from '../kernels/topk.js';
-import { cell, listCapacity, stagedRows, type SearchJob, type Step } from './job.js';
+import { counter, type CrewMember } from './crew-job.js';
+import { gatherRows } from './gather-rows.js';
+import type { SearchJob, Step } from './job.js';
+import { handOver, listCapacity } from './scratch.js';
 
 /** A thread takes the products of up to this many blocks of rows and of columns at a time: about 15 ms of work. */
 const tileBlocks = 4;
@@ -16,7 +19,7 @@ type SearchStep = Extract<Step, { do: 'search' }>;
  * and merges what it finds into the state that all share. The result doesn't depend on who took what when: the best k
  * under a total order are the same in whatever order they come.
  */
-export class Member {
+export class Member implements CrewMember<Step> {
   private readonly features: Features;
   private readonly scanner: ScanKernel;
   private readonly topk: TopkKernel;
@@ -30,7 +33,6 @@ export class Member {
   private readonly columnValues: Float32Array;
   private readonly order: Int32Array;
   private readonly redo: Int32Array;
-  private readonly cells: Int32Array;
   private readonly locks: Int32Array;
   private readonly bounds: Float32Array;
   private readonly capacity: number;
@@ -45,7 +47,7 @@ export class Member {
     const { plan, layout, kind, memory } = job;
     const { n, dim, blocks, rowsPerBlock } = job.features;
     this.features = new Features(n, dim, blocks, rowsPerBlock);
-    this.capacity = listCapacity(plan);
+    this.capacity = listCapacity(plan.blockRows);
     this.own = layOutOwn(plan.blockRows, this.capacity);
     const private_ = allocateMemory(kind, this.own.bytes, false);
     this.scanner = scanKernel(kind, private_);
@@ -61,7 +63,6 @@ export class Member {
     this.order = new Int32Array(memory.buffer, layout.order, plan.n);
     const rows = Math.min(plan.n, plan.shardBlocks * plan.blockRows);
     this.redo = new Int32Array(memory.buffer, layout.redo, rows);
-    this.cells = new Int32Array(memory.buffer, layout.cells, 4);
     this.locks = new Int32Array(memory.buffer, layout.locks, plan.shardBlocks);
     this.bounds = new Float32Array(memory.buffer, layout.state.bounds, rows);
   }
@@ -74,8 +75,8 @@ export class Member {
     const perRow = tiled ? Math.ceil(blocks / tileBlocks) : 1;
     const tasks = tiled ? Math.ceil(rowBlocks / tileBlocks) * perRow : rowBlocks;
     for (;;) {
-      const task = Atomics.add(this.cells, cell.task, 1);
-      if (task >= tasks || Atomics.load(this.cells, cell.stop) !== 0) return;
+      const task = Atomics.add(this.job.counters, counter.task, 1);
+      if (task >= tasks || Atomics.load(this.job.counters, counter.stop) !== 0) return;
       if (this.thread === 0) await setImmediate(); // signals and timers get their turn
       if (step.do === 'search') {
         await this.search(step, Math.floor(task / perRow) * tileBlocks, (task % perRow) * tileBlocks);
@@ -83,7 +84,7 @@ export class Member {
       }
       const first = task * blockRows;
       const last = Math.min(step.rows, first + blockRows);
-      if (step.do === 'finish') this.handOver(step, first, last);
+      if (step.do === 'finish') this.finish(step, first, last);
       else if (!this.inSample(step.firstBlock + task)) this.topk.settle(first, last, this.job.layout.state, sampleRank);
     }
   }
@@ -102,14 +103,15 @@ export class Member {
         const rowsAt = block * blockRows;
         const m = Math.min(blockRows, step.rows - rowsAt);
         const values = this.rowValues[block - firstBlock];
-        if ((copiedRows & (1 << (block - firstBlock))) === 0) this.copyRows(this.instances(step), rowsAt, m, values);
+        if ((copiedRows & (1 << (block - firstBlock))) === 0)
+          gatherRows(this.features, this.instances(step), rowsAt, m, values);
         copiedRows |= 1 << (block - firstBlock);
-        if (!copied) this.copyRows(this.order, columnsAt, count, this.columnValues);
+        if (!copied) gatherRows(this.features, this.order, columnsAt, count, this.columnValues);
         copied = true;
         const products = this.products.subarray(0, m * count);
         await this.compute.gemmTransposed(values, m, this.columnValues, count, this.features.dim, products);
         this.scan(step, block, m, columns, count);
-        Atomics.add(this.cells, cell.products, 1);
+        Atomics.add(this.job.counters, counter.products, 1);
         this.onProduct();
       }
     }
@@ -154,10 +156,10 @@ export class Member {
 
   private merge(list: Uint32Array, block: number, firstRow: number, owners: number, others: number, k: number): void {
     if (list.length === 0) return;
-    const { scratch, state } = this.job.layout;
+    const { scratch, state, rows } = this.job.layout;
     this.list.set(list);
     while (Atomics.compareExchange(this.locks, block, 0, 1) !== 0) Atomics.wait(this.locks, block, 1, 10);
-    this.topk.merge(scratch[this.thread], list.length / 2, firstRow, owners, others, state, k);
+    this.topk.merge(scratch[this.thread], list.length / 2, firstRow, rows, owners, others, state, k);
     Atomics.store(this.locks, block, 0);
     Atomics.notify(this.locks, block, 1);
   }
@@ -172,44 +174,20 @@ export class Member {
     return block < this.job.plan.sampleBlocks;
   }
 
-  /** Sorts rows and writes them where they belong; notes those that found too few, where the step asks for it. */
-  private handOver(step: Extract<Step, { do: 'finish' }>, first: number, last: number): void {
-    const { plan, layout, memory, ids, similarities } = this.job;
-    const { k } = plan;
-    const instances = step.redo ? this.redo : this.order;
-    const offset = step.redo ? 0 : step.firstBlock * plan.blockRows;
-    for (let row = first; row < last; row += stagedRows(plan)) {
-      const end = Math.min(last, row + stagedRows(plan));
-      const at = layout.scratch[this.thread];
-      const count = (end - row) * k;
-      this.topk.finish(row, end, layout.state, k, at, at + 4 * count);
-      const stagedIds = new Int32Array(memory.buffer, at, count);
-      const stagedSimilarities = new Float32Array(memory.buffer, at + 4 * count, count);
-      for (let r = 0; r < end - row; r++) {
-        const instance = instances[offset + row + r];
-        ids.set(stagedIds.subarray(r * k, (r + 1) * k), instance * k);
-        similarities.set(stagedSimilarities.subarray(r * k, (r + 1) * k), instance * k);
-        if (!step.redo && plan.sampleBlocks > 0 && stagedIds[(r + 1) * k - 1] === -1) {
-          this.redo[Atomics.add(this.cells, cell.redo, 1)] = instance;
-        }
-      }
-    }
+  /** Writes rows where they belong; notes those that found too few, where the step asks for it. */
+  private finish({ redo, firstBlock }: Extract<Step, { do: 'finish' }>, first: number, last: number): void {
+    const { plan, layout, memory, graph } = this.job;
+    const { topk, order } = this;
+    const instances = redo ? this.redo : order.subarray(firstBlock * plan.blockRows);
+    const rows = { topk, memory, state: layout.state, scratch: layout.scratch[this.thread], blockRows: plan.blockRows };
+    handOver({ ...rows, graph }, first, last, instances, (instance) => {
+      if (redo || plan.sampleBlocks === 0) return;
+      this.redo[Atomics.add(this.job.counters, counter.redo, 1)] = instance;
+    });
   }
 
   private instances(step: SearchStep): Int32Array {
     return step.pairs === 'redo' ? this.redo : this.order.subarray(step.firstBlock * this.job.plan.blockRows);
-  }
-
-  /** Copies the features of `count` instances, in runs of consecutive ones. */
-  private copyRows(instances: Int32Array, first: number, count: number, target: Float32Array): void {
-    const { dim } = this.features;
-    for (let i = 0; i < count;) {
-      const start = instances[first + i];
-      let run = 1;
-      while (i + run < count && instances[first + i + run] === start + run) run++;
-      this.features.copyRows(start, start + run, i === 0 ? target : target.subarray(i * dim));
-      i += run;
-    }
   }
 }
 

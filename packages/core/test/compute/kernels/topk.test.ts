@@ -35,26 +35,38 @@ class Search {
       floors: arena.take(8 * rows),
       capacity,
     };
-    this.at = { owners: arena.take(4 * rows), others: arena.take(4 * n), list: arena.take(8 * 4096) };
+    this.at = {
+      rows: arena.take(4 * rows),
+      owners: arena.take(4 * rows),
+      others: arena.take(4 * n),
+      list: arena.take(8 * 4096),
+    };
     this.memory = allocateMemory(kind, arena.bytes, true);
-    new Int32Array(this.memory.buffer, this.at.owners).set(owners);
     new Int32Array(this.memory.buffer, this.at.others).set(Array.from({ length: n }, (_, id) => id));
     this.bounds.fill(-Infinity);
     this.kernel = topkKernel(kind, this.memory);
   }
 
-  /** Offers in the order given; `firstRow` and a shifted list of owners say the same as none. */
-  offer(offers: readonly Offer[], firstRow = 0): this {
+  /**
+   * Offers in the order given; `firstRow` and a shifted list of owners say the same as none, and so do rows in reverse
+   * with their owners in reverse.
+   */
+  offer(offers: readonly Offer[], firstRow = 0, reverse = false): this {
+    const count = this.owners.length - firstRow;
+    const turned = (row: number) => (reverse ? count - 1 - row : row);
+    const rows = new Int32Array(this.memory.buffer, this.at.rows, count).map((_, o) => turned(o));
+    new Int32Array(this.memory.buffer, this.at.rows).set(rows);
+    new Int32Array(this.memory.buffer, this.at.owners).set(Array.from(rows, (row) => this.owners[firstRow + row]));
     const words = new Uint32Array(this.memory.buffer, this.at.list);
     const floats = new Float32Array(this.memory.buffer, this.at.list);
     for (let start = 0; start < offers.length; start += 4096) {
       const part = offers.slice(start, start + 4096);
       part.forEach(({ row, id, similarity }, e) => {
-        words[2 * e] = ((row - firstRow) << 16) | id;
+        words[2 * e] = (turned(row - firstRow) << 16) | id;
         floats[2 * e + 1] = similarity;
       });
-      const owners = this.at.owners + 4 * firstRow;
-      this.kernel.merge(this.at.list, part.length, firstRow, owners, this.at.others, this.state, this.k);
+      const { list, rows, owners, others } = this.at;
+      this.kernel.merge(list, part.length, firstRow, rows, owners, others, this.state, this.k);
     }
     return this;
   }
@@ -191,6 +203,15 @@ for (const kind of kinds) {
       const late = ({ row }: Offer) => row >= 2;
       search.offer(offers.filter(late), 2).offer(offers.filter((offer) => !late(offer)));
       expect(search.finish(1, 4)).to.deep.equal(expected(offers, owners, k).slice(1, 4));
+    });
+
+    it('takes offers to rows in any order', () => {
+      const [n, k] = [60, 9];
+      const owners = [50, 3, 4, 0, 59];
+      const offers = offersOf(5, n, similarities['all different']);
+      const search = new Search(kind, owners, n, k);
+      search.offer(offers.slice(0, 100), 0, true).offer(offers.slice(100));
+      expect(search.finish()).to.deep.equal(expected(offers, owners, k));
     });
 
     it('settles to a lower rank, below which nothing gets in any more', () => {

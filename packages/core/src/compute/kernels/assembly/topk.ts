@@ -105,13 +105,14 @@ function shrink(list: usize, n: i32, k: i32, limit: i32, row: i32, bounds: usize
 
 /**
  * Offers what a scan listed (u32 owner << 16 | other, f32 similarity) to the rows it names: instance others[other] is
- * offered to row firstRow + owner, which belongs to instance owners[owner]. None is offered to itself. A row is shrunk once it
- * has `full` entries, k < full <= capacity.
+ * offered to row firstRow + rows[owner], which belongs to instance owners[owner]. None is offered to itself. A row is shrunk
+ * once it has `full` entries, k < full <= capacity.
  */
 export function merge(
   list: usize,
   length: i32,
   firstRow: i32,
+  rows: usize,
   owners: usize,
   others: usize,
   entries: usize,
@@ -127,7 +128,7 @@ export function merge(
     const place = load<u32>(list);
     const owner = place >> 16;
     const other = load<i32>(others + <usize>((place & 0xffff) << 2));
-    const row = firstRow + <i32>owner;
+    const row = firstRow + load<i32>(rows + <usize>(owner << 2));
     const key = keyOf(load<f32>(list, 4), other);
     if (key > load<u64>(floors + ((<usize>row) << 3)) && other != load<i32>(owners + <usize>(owner << 2))) {
       const own = entries + ((<usize>row * <usize>capacity) << 3);

@@ -1,0 +1,21 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { tryEngine, type Compute } from '../compute.js';
+import type { CrewJob, CrewMember } from './crew-job.js';
+
+/** What a worker thread of a crew starts with. */
+export interface WorkerStart<Job extends CrewJob = CrewJob> {
+  readonly job: Job;
+  readonly thread: number;
+}
+
+/** Takes part in the steps of a job for as long as the crew is there: all that the module of a worker does. */
+export async function joinCrew<Job extends CrewJob, Step>(
+  enlist: (job: Job, thread: number, compute: Compute) => CrewMember<Step>,
+): Promise<void> {
+  const { job, thread } = workerData as WorkerStart<Job>;
+  const member = enlist(job, thread, await tryEngine(job.engine, { device: 'cpu', threads: 1 }));
+  parentPort!.on('message', (step: Step) => {
+    // a rejection ends the worker and reaches the main thread as its error
+    void member.take(step).then(() => parentPort!.postMessage('done'));
+  });
+}
