@@ -13,6 +13,7 @@ import { exactStage } from './exact.js';
 import { faissStage } from './faiss.js';
 import { groundTruthStage } from './ground-truth.js';
 import { infomapStage } from './infomap.js';
+import { ivfStage } from './ivf.js';
 import { knnEdgesStage } from './knn-edges.js';
 import { nmiStage } from './nmi.js';
 import { nmsStage } from './nms.js';
@@ -25,6 +26,7 @@ import { propagationStage } from './propagation.js';
 /** Core's own stages, in the order of a pipeline. They enter through the same door as those of any plugin. */
 export const builtinStages: readonly StageDefinition[] = [
   exactStage,
+  ivfStage,
   faissStage,
   precomputedStage,
   knnEdgesStage,

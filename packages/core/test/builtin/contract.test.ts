@@ -9,6 +9,7 @@ import { connectedComponentsStage } from '../../src/builtin/connected-components
 import { cosineStage } from '../../src/builtin/cosine.js';
 import { exactStage } from '../../src/builtin/exact.js';
 import { groundTruthStage } from '../../src/builtin/ground-truth.js';
+import { ivfStage } from '../../src/builtin/ivf.js';
 import { knnEdgesStage } from '../../src/builtin/knn-edges.js';
 import { nmiStage } from '../../src/builtin/nmi.js';
 import { nmsStage } from '../../src/builtin/nms.js';
@@ -26,6 +27,7 @@ await writeKnn(knnFile, tinyFaces().knn);
 
 describe("core's stages keep the contract", () => {
   describeStage(exactStage, [{ options: { k: 4 } }]);
+  describeStage(ivfStage, [{ options: { k: 4 } }, { options: { k: 3, cells: 5, probes: 2 } }]);
   describeStage(precomputedStage, [{ options: { path: knnFile } }, { options: { path: knnFile, k: 3 } }]);
   describeStage(knnEdgesStage, [{}, { options: { minSimilarity: 0.3 } }, { options: { mutual: true, k: 3 } }]);
   describeStage(cosineStage);

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { exactStage } from '../../src/builtin/exact.js';
+import { ivfStage } from '../../src/builtin/ivf.js';
 import { precomputedStage } from '../../src/builtin/precomputed.js';
+import { Features } from '../../src/data/features.js';
 import { assertKnnGraph, truncateKnnGraph, type KnnGraph } from '../../src/data/knn-graph.js';
 import { readFeatures } from '../../src/formats/features-file.js';
 import { inspectKnn, readKnn, writeKnn } from '../../src/formats/knn-npz.js';
+import { createRandom } from '../../src/stages/random.js';
 import { bruteForceKnn, testServices, tinyFaces } from '../../src/testing/index.js';
 import { golden, refused, temporaryFolder } from '../formats/temporary.js';
 
@@ -47,6 +50,69 @@ describe('knn builders', () => {
   it('exact refuses more neighbours than there are', async () => {
     const stage = exactStage.create({ k: faces.features.n }, testServices());
     await refused(() => stage.build(faces.features), 'E_DATA', /exact\.k/);
+  });
+
+  const ivf = { k: 7, targetRecall: 0.99, cells: 0, probes: 0, seed: 0 };
+
+  it('ivf finds the near neighbours of the golden data, and says how many', async () => {
+    const { features } = await readFeatures(golden('data/synth2k.bin'), { dim: 256 });
+    const facts = new Map<string, unknown>();
+    const lines: string[] = [];
+    const log = { debug: () => undefined, info: (line: string) => void lines.push(line), warn: () => undefined };
+    const services = testServices({ log, record: (name, fact) => void facts.set(name, fact) });
+    const found = await ivfStage.create({ ...ivf, k: 79 }, services).build(features);
+    assertKnnGraph(found);
+    const exact = await readKnn(golden('data/faiss_k_80.npz'));
+    let [near, listed] = [0, 0];
+    for (let i = 0; i < exact.n; i++) {
+      const ids = new Set(found.ids.subarray(i * 79, (i + 1) * 79));
+      for (let e = i * 79; e < (i + 1) * 79; e++) {
+        if (exact.similarities[e] < 0.4) continue;
+        near++;
+        if (ids.has(exact.ids[e])) listed++;
+      }
+    }
+    expect(listed / near).to.be.within(0.98, 1);
+    expect([...facts.keys()]).to.deep.equal(['cells', 'probes', 'nearRecall', 'recall']);
+    expect(facts.get('nearRecall')).to.be.closeTo(listed / near, 0.01);
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.match(
+      /^ivf: \d+ probes of \d+ cells find [\d.]+ % of the near neighbours, [\d.]+ % of all 79$/,
+    );
+  });
+
+  it('ivf warns where it finds less than was asked for', async () => {
+    const random = createRandom(1); // in all directions, and of any length: no cells
+    const scattered = Features.from(
+      Array.from({ length: 1500 * 16 }, () => random.normal()),
+      16,
+    );
+    const warnings: string[] = [];
+    const log = { debug: () => undefined, info: () => undefined, warn: (line: string) => void warnings.push(line) };
+    const poor = { ...ivf, k: 79, cells: 800 };
+    await ivfStage.create({ ...poor, probes: 1 }, testServices({ log })).build(scattered);
+    expect(warnings).to.deep.equal([]); // whoever sets probes knows
+    await ivfStage.create({ ...poor, probes: 0, targetRecall: 1 }, testServices({ log })).build(scattered);
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.match(/; 100\.0 % of the near ones were asked for: "exact" finds all/);
+  });
+
+  it('ivf refuses more neighbours, cells and probes than there are', async () => {
+    const { n, dim } = faces.features;
+    const building = (options: object) => () =>
+      ivfStage.create({ ...ivf, ...options }, testServices()).build(faces.features);
+    await refused(building({ k: n }), 'E_DATA', /ivf\.k: 20 neighbours of 20 instances/);
+    for (const [wrong, option, fact] of [
+      [{ cells: n + 1 }, 'cells', '21 cells of 20 instances'],
+      [{ cells: 3, probes: 4 }, 'probes', '4 probes, and there are 3 cells'],
+      [{ probes: 19 }, 'probes', '19 probes, and there are 18 cells'],
+    ] as const) {
+      const [problem, ...more] = await ivfStage.check({ ...ivf, ...wrong }, { n, dim });
+      expect(problem).to.include({ option, fact });
+      expect(more).to.deep.equal([]);
+      await refused(building(wrong), 'E_DATA', new RegExp(`ivf\\.${option}: ${fact}`));
+    }
+    expect(await ivfStage.check({ ...ivf, cells: 3, probes: 3 }, { n, dim })).to.deep.equal([]);
   });
 
   it('precomputed gives what was written, or its best k', async () => {

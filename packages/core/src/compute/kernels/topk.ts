@@ -1,4 +1,4 @@
-import { instantiate, type KernelMemory } from './memory.js';
+import { type Arena, instantiate, type KernelMemory } from './memory.js';
 import { plainTopk } from './topk-plain.js';
 import { topkWasm } from './topk.wasm.js';
 
@@ -19,6 +19,24 @@ export interface TopkState {
 /** Entries that a row gathers before it is shrunk to its best k: more of them cost memory, fewer are shrunk more often. */
 export function topkCapacity(k: number): number {
   return k + Math.max(16, k >> 1);
+}
+
+/** Room for the state of so many rows. */
+export function takeState(arena: Arena, rows: number, capacity: number): TopkState {
+  return {
+    entries: arena.take(8 * capacity * rows),
+    counts: arena.take(4 * rows),
+    bounds: arena.take(4 * rows),
+    floors: arena.take(8 * rows),
+    capacity,
+  };
+}
+
+/** Empties the state of rows 0 .. rows. */
+export function clearState(memory: KernelMemory, { counts, bounds, floors }: TopkState, rows: number): void {
+  new Int32Array(memory.buffer, counts, rows).fill(0);
+  new Float32Array(memory.buffer, bounds, rows).fill(-Infinity);
+  new Int32Array(memory.buffer, floors, 2 * rows).fill(0);
 }
 
 /** Bytes of state per row. */

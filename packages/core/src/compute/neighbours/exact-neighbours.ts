@@ -4,6 +4,7 @@ import { sharedInt32 } from '../../data/shared-arrays.js';
 import type { Progress } from '../../stages/services.js';
 import type { Compute } from '../compute.js';
 import { allocateMemory, kernelKind } from '../kernels/memory.js';
+import { clearState } from '../kernels/topk.js';
 import { Crew } from './crew.js';
 import { counter, counters } from './crew-job.js';
 import { layOutJob, type SearchJob, type Step } from './job.js';
@@ -84,7 +85,7 @@ export async function exactNeighbours(
 async function searchShard(crew: Crew<Step>, job: SearchJob, firstBlock: number): Promise<void> {
   const { plan, layout, memory } = job;
   const rows = Math.min(plan.shardBlocks * plan.blockRows, plan.n - firstBlock * plan.blockRows);
-  clearState(job, rows);
+  clearState(memory, layout.state, rows);
   if (plan.sampleBlocks > 0) {
     await crew.do({ do: 'search', pairs: 'sample', rows, firstBlock });
     await crew.do({ do: 'settle', rows, firstBlock });
@@ -95,19 +96,12 @@ async function searchShard(crew: Crew<Step>, job: SearchJob, firstBlock: number)
   if (again === 0) return;
   // threads noted them in any order; how a block is made up must not depend on that, for products may round by its size
   new Int32Array(memory.buffer, layout.redo, again).sort();
-  clearState(job, again);
+  clearState(memory, layout.state, again);
   await crew.do({ do: 'search', pairs: 'redo', rows: again, firstBlock: 0 });
   await crew.do({ do: 'finish', rows: again, firstBlock: 0, redo: true });
 }
 
-function clearState({ layout, memory }: SearchJob, rows: number): void {
-  const { counts, bounds, floors } = layout.state;
-  new Int32Array(memory.buffer, counts, rows).fill(0);
-  new Float32Array(memory.buffer, bounds, rows).fill(-Infinity);
-  new Int32Array(memory.buffer, floors, 2 * rows).fill(0);
-}
-
-function threadsFor(compute: Compute, multiplications: number): number {
+export function threadsFor(compute: Compute, multiplications: number): number {
   if (compute.device === 'gpu' || compute.engine === 'tfjs') return 1;
   return Math.max(1, Math.min(compute.threads, Math.floor(multiplications / worthAThread)));
 }

@@ -1,7 +1,7 @@
 import type { Features } from '../../data/features.js';
 import type { KnnGraph } from '../../data/knn-graph.js';
 import { Arena, type KernelMemory } from '../kernels/memory.js';
-import type { TopkState } from '../kernels/topk.js';
+import { takeState, type TopkState } from '../kernels/topk.js';
 import type { CrewJob } from './crew-job.js';
 import type { SearchPlan } from './plan.js';
 import { scratchBytes } from './scratch.js';
@@ -52,13 +52,7 @@ export function layOutJob(plan: SearchPlan, threads: number): JobLayout {
     redo: arena.take(4 * rows),
     rows: arena.take(4 * plan.blockRows),
     locks: arena.take(4 * plan.shardBlocks),
-    state: {
-      entries: arena.take(8 * plan.capacity * rows),
-      counts: arena.take(4 * rows),
-      bounds: arena.take(4 * rows),
-      floors: arena.take(8 * rows),
-      capacity: plan.capacity,
-    },
+    state: takeState(arena, rows, plan.capacity),
     scratch: Array.from({ length: threads }, () => arena.take(scratchBytes(plan.blockRows, plan.k))),
     bytes: arena.bytes,
   };

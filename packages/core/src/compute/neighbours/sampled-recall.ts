@@ -1,10 +1,11 @@
 import type { Features } from '../../data/features.js';
 import type { KnnGraph } from '../../data/knn-graph.js';
 import type { Compute } from '../compute.js';
+import { kernelKind } from '../kernels/memory.js';
+import { BlockSearch, blockVectors } from './block-search.js';
 
-/** Instances whose exact neighbours are looked up, and rows that are multiplied with them at a time. */
+/** Instances whose exact neighbours are looked up. */
 const defaultQueries = 200;
-const blockRows = 2048;
 
 /** Rounding of float32 products: a neighbour this much farther than the k-th is as good. */
 const tolerance = 1e-6;
@@ -14,73 +15,83 @@ export interface RecallServices {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Some instances and their exact neighbours, to choose and judge approximate searches by. */
+export interface ExactSample {
+  readonly k: number;
+  /** (queries) int32, ascending. */
+  readonly instances: Int32Array;
+  /** (queries x k) int32, best first, ties to the lower id. */
+  readonly ids: Int32Array;
+  /** (queries x k) float32. */
+  readonly similarities: Float32Array;
+}
+
 /**
  * The share of the true k nearest neighbours that a graph lists, over instances at even steps, which are compared with all
  * others. What is as near as the true k-th counts, whichever of equals is listed. The graph's similarities must be exact.
- * O(queries n dim) time, 4 queries (k + 4096) bytes; 1 for a graph without neighbours.
+ * O(queries n dim) time, 12 queries (k + 512) bytes; 1 for a graph without neighbours.
  */
 export async function sampledRecall(
   features: Features,
   knn: KnnGraph,
-  { compute, signal }: RecallServices,
+  services: RecallServices,
   queries = defaultQueries,
 ): Promise<number> {
+  const k = Math.min(knn.k, features.n - 1);
+  if (features.n === 0 || k <= 0) return 1;
+  return recallOf(await exactSample(features, k, services, queries), knn);
+}
+
+/** The exact k < n nearest of up to `queries` instances at even steps. O(queries n dim) time. */
+export async function exactSample(
+  features: Features,
+  k: number,
+  { compute, signal }: RecallServices,
+  queries = defaultQueries,
+): Promise<ExactSample> {
   const { n, dim } = features;
-  const { k, ids, similarities } = knn;
   const count = Math.min(n, queries);
-  const wanted = Math.min(k, n - 1);
-  if (count === 0 || wanted <= 0) return 1;
-  const sample = Int32Array.from({ length: count }, (_, q) => Math.floor((q * n) / count));
+  const instances = Int32Array.from({ length: count }, (_, q) => Math.floor((q * n) / count));
+  const ids = new Int32Array(count * k);
+  const similarities = new Float32Array(count * k);
   const rows = new Float32Array(count * dim);
-  sample.forEach((i, q) => rows.set(features.row(i), q * dim));
-  const best = await exactBest(features, sample, rows, wanted, compute, signal);
-  let found = 0;
-  sample.forEach((i, q) => {
-    const least = best[q] - tolerance;
+  instances.forEach((i, q) => rows.set(features.row(i), q * dim));
+  const search = new BlockSearch(compute.engine === 'plain' ? 'plain' : kernelKind, compute, dim, count, k);
+  search.begin(rows, count, instances);
+  const block = new Float32Array(Math.min(n, blockVectors) * dim);
+  for (let first = 0; first < n; first += blockVectors) {
+    signal?.throwIfAborted();
+    const end = Math.min(n, first + blockVectors);
+    features.copyRows(first, end, block);
+    await search.offer(block, end - first, first);
+  }
+  search.finish(ids, similarities);
+  return { k, instances, ids, similarities };
+}
+
+/**
+ * The share of a sample's neighbours of at least a similarity that a graph lists; 1 where there are none. Of equally near
+ * ones it doesn't matter which are listed.
+ *
+ * @param take which queries of the sample count
+ */
+export function recallOf(
+  sample: ExactSample,
+  { k, ids, similarities }: KnnGraph,
+  minSimilarity = -Infinity,
+  take: (query: number) => boolean = () => true,
+): number {
+  let [found, all] = [0, 0];
+  sample.instances.forEach((i, q) => {
+    if (!take(q)) return;
+    const row = sample.similarities.subarray(q * sample.k, (q + 1) * sample.k);
+    const wanted = row.reduce((sum, similarity) => sum + (similarity >= minSimilarity ? 1 : 0), 0);
+    if (wanted === 0) return;
+    const least = row[wanted - 1] - tolerance;
     let listed = 0;
     for (let e = i * k; e < (i + 1) * k; e++) if (ids[e] >= 0 && similarities[e] >= least) listed++;
     found += Math.min(wanted, listed);
+    all += wanted;
   });
-  return found / (count * wanted);
-}
-
-/** The similarity of each query to its k-th nearest, itself not counted. */
-async function exactBest(
-  features: Features,
-  sample: Int32Array,
-  queries: Float32Array,
-  k: number,
-  compute: Compute,
-  signal: AbortSignal | undefined,
-): Promise<Float32Array> {
-  const { n, dim } = features;
-  const count = sample.length;
-  const room = k + blockRows;
-  const kept = new Float32Array(count * room);
-  const lengths = new Int32Array(count);
-  const bounds = new Float32Array(count).fill(-Infinity);
-  const block = new Float32Array(blockRows * dim);
-  const products = new Float32Array(count * blockRows);
-  for (let first = 0; first < n; first += blockRows) {
-    signal?.throwIfAborted();
-    const m = Math.min(blockRows, n - first);
-    features.copyRows(first, first + m, block);
-    await compute.gemmTransposed(queries, count, block, m, dim, products);
-    for (let q = 0; q < count; q++) {
-      const own = kept.subarray(q * room, (q + 1) * room);
-      let length = lengths[q];
-      for (let j = 0; j < m; j++) {
-        const product = products[q * m + j];
-        if (product > bounds[q] && first + j !== sample[q]) own[length++] = product;
-      }
-      if (length > k) {
-        own.subarray(0, length).sort();
-        own.copyWithin(0, length - k, length);
-        length = k;
-      }
-      if (length === k) bounds[q] = own.subarray(0, k).reduce((least, value) => Math.min(least, value));
-      lengths[q] = length;
-    }
-  }
-  return bounds;
+  return all === 0 ? 1 : found / all;
 }

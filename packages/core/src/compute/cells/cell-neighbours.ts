@@ -1,0 +1,186 @@
+import type { Features } from '../../data/features.js';
+import { allocateKnnGraph, type KnnGraph } from '../../data/knn-graph.js';
+import { sharedInt32 } from '../../data/shared-arrays.js';
+import type { Progress, Random } from '../../stages/services.js';
+import type { Compute } from '../compute.js';
+import { addressableBytes, allocateMemory, kernelKind } from '../kernels/memory.js';
+import { clearState, topkBytes, topkCapacity } from '../kernels/topk.js';
+import { Crew } from '../neighbours/crew.js';
+import { counter, counters } from '../neighbours/crew-job.js';
+import { threadsFor, type SearchServices } from '../neighbours/exact-neighbours.js';
+import { exactSample, recallOf, type ExactSample } from '../neighbours/sampled-recall.js';
+import { blockRows, layOutCells, stripes, type CellJob, type CellMap, type CellStep, type Shard } from './cell-job.js';
+import { mapCells, ownTasks, visitTasks } from './cell-map.js';
+import { CellMember } from './cell-member.js';
+import { chooseProbes, chooses, mostProbes, nearSimilarity } from './choose-probes.js';
+import { trainCentres } from './train-centres.js';
+
+/** Instances whose exact neighbours say how many cells to look at, and how many were found. */
+const queries = 512;
+
+export interface CellSearchOptions {
+  readonly k: number;
+  /** 0: by the number of instances. */
+  readonly cells: number;
+  /** 0: as many as the target takes. */
+  readonly probes: number;
+  /** Of the true neighbours with a similarity of at least 0.4. */
+  readonly targetRecall: number;
+}
+
+export interface CellSearchServices extends SearchServices {
+  readonly random: Random;
+}
+
+/** For tests and measurements; the defaults are what serves best. */
+export interface CellSearchTuning {
+  readonly threads?: number | undefined;
+  readonly kernels?: 'wasm' | 'plain' | undefined;
+  /** Bytes of state at most. */
+  readonly stateBytes?: number | undefined;
+}
+
+export interface CellSearch {
+  readonly graph: KnnGraph;
+  readonly cells: number;
+  readonly probes: number;
+  /** Shares of the true neighbours found, of sampled instances: of those with a similarity of 0.4 or more, and of all k. */
+  readonly nearRecall: number;
+  readonly recall: number;
+}
+
+/** Cells of n instances, unless told otherwise: smaller ones save products, larger ones pay for their overhead. */
+export function defaultCells(n: number): number {
+  return Math.max(1, Math.min(n, Math.round(4 * Math.sqrt(n))));
+}
+
+/**
+ * The k nearest neighbours of each instance by inner product, approximately: instances are divided in cells, each compares
+ * itself with those of the `probes` cells nearest to it, and whoever is compared keeps the other if it is near. Equal ones go to
+ * the lower id. The result is the same for any number of threads; where fewer than k were compared, rows end in -1.
+ *
+ * O(n (cells + 2 n probes / cells) dim) time; besides features and result 12 n k + 8 n probes bytes, less where the first
+ * passes 4 GiB: rows are then searched in shards.
+ *
+ * @throws L2cError E_MEMORY; the signal's reason, when it is aborted
+ */
+export async function cellNeighbours(
+  features: Features,
+  options: CellSearchOptions,
+  services: CellSearchServices,
+  tuning: CellSearchTuning = {},
+): Promise<CellSearch> {
+  const { n, dim } = features;
+  const { k } = options;
+  const { compute, progress, signal, random } = services;
+  const cells = options.cells === 0 ? defaultCells(n) : options.cells;
+  if (!(k >= 1 && k < n && cells <= n && options.probes <= cells)) throw new RangeError(`${k} of ${n}, ${cells} cells`);
+  const threads = tuning.threads ?? threadsFor(compute, n * (cells + n / 10) * dim);
+  const rowBytes = topkBytes(topkCapacity(k));
+  const shardRows = Math.min(
+    n,
+    Math.max(1, Math.floor((tuning.stateBytes ?? addressableBytes - 2 ** 26 - 4 * n) / rowBytes)),
+  );
+  const layout = layOutCells(n, k, shardRows, threads);
+  const kind = tuning.kernels ?? (compute.engine === 'plain' ? 'plain' : kernelKind);
+  const graph = allocateKnnGraph(n, k);
+  const job: CellJob = {
+    layout,
+    kind,
+    memory: allocateMemory(kind, layout.bytes, true),
+    engine: compute.engine,
+    counters: sharedInt32(counters),
+    features: { n, dim, blocks: features.blocks, rowsPerBlock: features.rowsPerBlock },
+    graph,
+    locks: sharedInt32(stripes),
+  };
+  const { buffer } = job.memory;
+  new Int32Array(buffer, layout.rows, blockRows).forEach((_, r, rows) => (rows[r] = r));
+  const bar = new Bar(job.counters, progress);
+  const onTask = (): void => {
+    signal?.throwIfAborted();
+    bar.update();
+  };
+  let own: Compute = compute;
+  const crew = await Crew.gather<CellStep>(job, threads, compute, '../cells/worker', (single) => {
+    own = single;
+    return new CellMember(job, 0, single, onTask);
+  });
+  try {
+    const look = async (centres: Float32Array, probes: number, instances?: Int32Array): Promise<Int32Array> => {
+      const out = sharedInt32((instances?.length ?? n) * probes);
+      await crew.do({ do: 'probe', instances, centres, probes, out });
+      return out;
+    };
+    const centres = await trainCentres(features, cells, random, (instances, now) => look(now, 1, instances));
+    const sample = await exactSample(features, k, { compute: own, signal }, queries);
+    let { probes } = options;
+    if (probes === 0) {
+      const most = Math.min(cells, mostProbes);
+      const least = Math.min(cells, Math.ceil((2 * k * cells) / n));
+      const found = await chooseProbes(sample, options.targetRecall, most, (instances, p) =>
+        look(centres, p, instances),
+      );
+      probes = Math.max(least, found);
+    }
+    bar.expect(Math.ceil(n / blockRows), 0.2);
+    const map = mapCells(await look(centres, probes), probes, cells, new Int32Array(buffer, layout.order, n));
+    for (let first = 0; first < n; first += shardRows) {
+      await searchShard(crew, job, map, { first, last: Math.min(n, first + shardRows) }, bar, n);
+    }
+    progress?.update(1, 1);
+    return { graph, cells, probes, ...recallsOf(sample, graph) };
+  } finally {
+    await crew.dismiss();
+  }
+}
+
+async function searchShard(
+  crew: Crew<CellStep>,
+  job: CellJob,
+  map: CellMap,
+  shard: Shard,
+  bar: Bar,
+  n: number,
+): Promise<void> {
+  clearState(job.memory, job.layout.state, shard.last - shard.first);
+  // a cell's own first: what is left to find is nearer than what they found
+  const [own, visits] = [ownTasks(map, shard), visitTasks(map, shard)];
+  bar.expect((own.length + visits.length) / 3, (0.8 * (shard.last - shard.first)) / n);
+  await crew.do({ do: 'join', own: true, tasks: own, map, shard });
+  await crew.do({ do: 'join', own: false, tasks: visits, map, shard });
+  await crew.do({ do: 'finish', shard });
+}
+
+function recallsOf(sample: ExactSample, graph: KnnGraph): Pick<CellSearch, 'nearRecall' | 'recall'> {
+  const judges = (query: number): boolean => !chooses(query) || sample.instances.length === 1;
+  return {
+    nearRecall: recallOf(sample, graph, nearSimilarity, judges),
+    recall: recallOf(sample, graph, -Infinity, judges),
+  };
+}
+
+/** Says how far a search has come, by shares of it that are known beforehand. */
+class Bar {
+  private before = 0;
+  private share = 0;
+  private tasks = 1;
+  private base = 0;
+
+  constructor(
+    private readonly counters: Int32Array,
+    private readonly progress: Progress | undefined,
+  ) {}
+
+  /** The next so many tasks are this share of the search. */
+  expect(tasks: number, share: number): void {
+    this.before += this.share;
+    [this.tasks, this.share] = [Math.max(1, tasks), share];
+    this.base = Atomics.load(this.counters, counter.products);
+  }
+
+  update(): void {
+    const done = Math.min(1, (Atomics.load(this.counters, counter.products) - this.base) / this.tasks);
+    this.progress?.update(this.before + this.share * done, 1);
+  }
+}
