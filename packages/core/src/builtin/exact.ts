@@ -1,10 +1,10 @@
 import { exactNeighbours } from '../compute/neighbours/exact-neighbours.js';
 import type { Features } from '../data/features.js';
 import type { KnnGraph } from '../data/knn-graph.js';
-import { problem } from '../errors.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { KnnBuilder } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
+import { expectOthers } from './expect-others.js';
 
 export interface ExactOptions {
   k: number;
@@ -24,7 +24,7 @@ const options: OptionsSchema<ExactOptions> = {
   required: ['k'],
 };
 
-class Exact implements KnnBuilder {
+export class Exact implements KnnBuilder {
   readonly k: number;
 
   constructor(
@@ -35,11 +35,7 @@ class Exact implements KnnBuilder {
   }
 
   build(features: Features): Promise<KnnGraph> {
-    const { n } = features;
-    if (n <= this.k) {
-      const wayOut = 'choose a smaller k: an instance is not its own neighbour';
-      throw problem('E_DATA', 'exact.k', `${this.k} neighbours of ${n} instances`, wayOut);
-    }
+    expectOthers('exact', this.k, features.n);
     return exactNeighbours(features, this.k, this.services);
   }
 }

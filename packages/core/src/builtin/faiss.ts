@@ -7,6 +7,7 @@ import { problem } from '../errors.js';
 import { defineStage, type DataFacts, type OptionProblem, type OptionsSchema } from '../stages/define-stage.js';
 import type { KnnBuilder } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
+import { expectOthers } from './expect-others.js';
 
 export interface FaissOptions {
   k: number;
@@ -148,11 +149,7 @@ class Faiss implements KnnBuilder {
 
   async build(features: Features): Promise<KnnGraph> {
     const { k, factory } = this.options;
-    const { n } = features;
-    if (n <= k) {
-      const wayOut = 'choose a smaller k: an instance is not its own neighbour';
-      throw problem('E_DATA', 'faiss.k', `${k} neighbours of ${n} instances`, wayOut);
-    }
+    expectOthers('faiss', k, features.n);
     const knn = await faissNeighbours(features, this.options, this.services);
     const recall = await sampledRecall(features, knn, this.services);
     this.services.record('recall', recall);

@@ -2,6 +2,7 @@ import { definePlugin, type Plugin } from '../plugins/plugin.js';
 import type { StageDefinition } from '../stages/define-stage.js';
 import { version } from '../version.js';
 import { adaptiveCutStage } from './adaptive-cut.js';
+import { autoStage } from './auto.js';
 import { bcubedStage } from './bcubed.js';
 import { confidenceTreeStage } from './confidence-tree.js';
 import { connectedComponentsStage } from './connected-components.js';
@@ -25,6 +26,7 @@ import { propagationStage } from './propagation.js';
 
 /** Core's own stages, in the order of a pipeline. They enter through the same door as those of any plugin. */
 export const builtinStages: readonly StageDefinition[] = [
+  autoStage,
   exactStage,
   ivfStage,
   faissStage,

@@ -5,6 +5,7 @@ import { problem } from '../errors.js';
 import { defineStage, type DataFacts, type OptionProblem, type OptionsSchema } from '../stages/define-stage.js';
 import type { KnnBuilder } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
+import { expectOthers } from './expect-others.js';
 
 export interface IvfOptions extends CellSearchOptions {
   k: number;
@@ -56,7 +57,7 @@ function* problemsOf({ cells, probes }: IvfOptions, n: number): Iterable<OptionP
     yield { option: 'probes', fact: `${probes} probes, and there are ${all} cells`, wayOut: 'take fewer, or 0' };
 }
 
-class Ivf implements KnnBuilder {
+export class Ivf implements KnnBuilder {
   readonly k: number;
 
   constructor(
@@ -70,10 +71,7 @@ class Ivf implements KnnBuilder {
     const { n } = features;
     const { k, seed, targetRecall } = this.options;
     const { compute, log, progress, signal } = this.services;
-    if (n <= k) {
-      const wayOut = 'choose a smaller k: an instance is not its own neighbour';
-      throw problem('E_DATA', 'ivf.k', `${k} neighbours of ${n} instances`, wayOut);
-    }
+    expectOthers('ivf', k, n);
     for (const { option, fact, wayOut } of problemsOf(this.options, n))
       throw problem('E_DATA', `ivf.${option}`, fact, wayOut);
     const services = { compute, progress, signal, random: this.services.random(seed) };

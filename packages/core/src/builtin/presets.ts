@@ -5,7 +5,7 @@ export const builtinPresets: Readonly<Record<string, Preset>> = {
   auto: {
     summary: 'The best answer without labels or options: Infomap at the threshold its clusters depend on least.',
     pipeline: {
-      knnBuilder: { type: 'exact', k: 80 },
+      knnBuilder: { type: 'auto', k: 80 },
       proposalGenerator: { type: 'knn-edges' },
       deoverlapper: { type: 'infomap', threshold: 'auto' },
     },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { builtinStages } from '../../src/builtin/index.js';
+import { autoStage } from '../../src/builtin/auto.js';
 import { bcubedStage } from '../../src/builtin/bcubed.js';
 import { confidenceTreeStage } from '../../src/builtin/confidence-tree.js';
 import { connectedComponentsStage } from '../../src/builtin/connected-components.js';
@@ -26,6 +27,7 @@ const knnFile = join(folder, 'knn.npz');
 await writeKnn(knnFile, tinyFaces().knn);
 
 describe("core's stages keep the contract", () => {
+  describeStage(autoStage, [{ options: { k: 4 } }]);
   describeStage(exactStage, [{ options: { k: 4 } }]);
   describeStage(ivfStage, [{ options: { k: 4 } }, { options: { k: 3, cells: 5, probes: 2 } }]);
   describeStage(precomputedStage, [{ options: { path: knnFile } }, { options: { path: knnFile, k: 3 } }]);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { autoStage, choose } from '../../src/builtin/auto.js';
 import { exactStage } from '../../src/builtin/exact.js';
 import { ivfStage } from '../../src/builtin/ivf.js';
 import { precomputedStage } from '../../src/builtin/precomputed.js';
@@ -113,6 +114,33 @@ describe('knn builders', () => {
       await refused(building(wrong), 'E_DATA', new RegExp(`ivf\\.${option}: ${fact}`));
     }
     expect(await ivfStage.check({ ...ivf, cells: 3, probes: 3 }, { n, dim })).to.deep.equal([]);
+  });
+
+  it('auto takes exact for few instances or all neighbours, and says so', async () => {
+    expect([choose(40_000, 0.99), choose(40_001, 0.99), choose(1e6, 1)]).to.deep.equal(['exact', 'ivf', 'exact']);
+    const lines: string[] = [];
+    const facts = new Map<string, unknown>();
+    const log = { debug: () => undefined, info: (line: string) => void lines.push(line), warn: () => undefined };
+    const services = testServices({ log, record: (name, fact) => void facts.set(name, fact) });
+    const found = await autoStage.create({ k: 7, targetRecall: 0.99 }, services).build(faces.features);
+    expectSameNeighbours(found, bruteForceKnn(faces.features, 7), 1e-6);
+    expect(lines).to.deep.equal(['auto: exact, all pairs of 20 instances']);
+    expect([...facts]).to.deep.equal([['builder', 'exact']]);
+    const stage = autoStage.create({ k: 20, targetRecall: 0.99 }, services);
+    await refused(() => stage.build(faces.features), 'E_DATA', /auto\.k: 20 neighbours of 20 instances/);
+  });
+
+  it('auto takes ivf for many', async () => {
+    const many = Features.allocate(40_001, 2); // 40 directions, of about 1,000 instances each
+    for (let i = 0; i < many.n; i++) many.row(i).set([Math.cos((i % 40) * 0.157), Math.sin((i % 40) * 0.157)]);
+    const lines: string[] = [];
+    const log = { debug: () => undefined, info: (line: string) => void lines.push(line), warn: () => undefined };
+    const stage = autoStage.create({ k: 3, targetRecall: 0.9 }, testServices({ log }));
+    const found = await stage.build(many);
+    assertKnnGraph(found);
+    expect([...found.ids.subarray(0, 3)]).to.deep.equal([40, 80, 120]);
+    expect(lines[0]).to.equal('auto: ivf, 40001 instances are too many to compare all pairs');
+    expect(lines[1]).to.match(/^ivf: \d+ probes of 800 cells/);
   });
 
   it('precomputed gives what was written, or its best k', async () => {

@@ -1,0 +1,78 @@
+import type { Features } from '../data/features.js';
+import type { KnnGraph } from '../data/knn-graph.js';
+import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
+import type { KnnBuilder } from '../stages/interfaces.js';
+import type { Services } from '../stages/services.js';
+import { Exact } from './exact.js';
+import { expectOthers } from './expect-others.js';
+import { Ivf } from './ivf.js';
+
+export interface AutoOptions {
+  k: number;
+  targetRecall: number;
+}
+
+const options: OptionsSchema<AutoOptions> = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    k: {
+      type: 'integer',
+      minimum: 1,
+      default: 80,
+      description: 'Neighbours of each instance, itself not counted; less than the number of instances.',
+    },
+    targetRecall: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 0.99,
+      description: 'Share of the true neighbours with a similarity of 0.4 or more that should be found; 1 = `exact`.',
+    },
+  },
+  required: ['k', 'targetRecall'],
+};
+
+/** Instances up to which comparing all pairs takes less time than cells, or hardly more; measured with k = 80. */
+const fewInstances = 40_000;
+
+/** The type of builder that serves best. */
+export function choose(n: number, targetRecall: number): 'exact' | 'ivf' {
+  return n <= fewInstances || targetRecall === 1 ? 'exact' : 'ivf';
+}
+
+class Auto implements KnnBuilder {
+  readonly k: number;
+
+  constructor(
+    private readonly options: AutoOptions,
+    private readonly services: Services,
+  ) {
+    this.k = options.k;
+  }
+
+  build(features: Features): Promise<KnnGraph> {
+    const { n } = features;
+    const { k, targetRecall } = this.options;
+    const { log } = this.services;
+    expectOthers('auto', k, n);
+    const chosen = choose(n, targetRecall);
+    this.services.record('builder', chosen);
+    if (chosen === 'exact') {
+      log.info(`auto: exact, all pairs of ${n} instances`);
+      return new Exact({ k }, this.services).build(features);
+    }
+    log.info(`auto: ivf, ${n} instances are too many to compare all pairs`);
+    return new Ivf({ k, targetRecall, cells: 0, probes: 0, seed: 0 }, this.services).build(features);
+  }
+}
+
+export const autoStage = defineStage({
+  kind: 'knnBuilder',
+  type: 'auto',
+  summary:
+    'Finds the k nearest neighbours of each instance: exactly where that is quick, nearly all of them elsewhere.',
+  cost: 'that of exact up to 40,000 instances, of ivf beyond',
+  options,
+  create: (filled: AutoOptions, services: Services) => new Auto(filled, services),
+});
