@@ -1,0 +1,57 @@
+// scale.mjs N DIM K THREADS FEATURES easy|hard: neighbours of synthetic faces by l2c's `ivf` and `exact`; writes the faces for peers.
+import { open } from 'node:fs/promises';
+import { cellNeighbours } from '../../packages/core/dist/compute/cells/cell-neighbours.js';
+import { createCompute } from '../../packages/core/dist/compute/compute.js';
+import { exactNeighbours } from '../../packages/core/dist/compute/neighbours/exact-neighbours.js';
+import { exactSample, recallOf } from '../../packages/core/dist/compute/neighbours/sampled-recall.js';
+import { Features } from '../../packages/core/dist/index.js';
+import { createRandom } from '../../packages/core/dist/stages/random.js';
+import { syntheticFaces } from '../../packages/core/dist/synth/synthetic-faces.js';
+import { clusteredFaces } from '../faces.mjs';
+import { serve } from '../side.mjs';
+
+const [n, dim, k, threads] = process.argv.slice(2, 6).map(Number);
+const features =
+  process.argv[7] === 'easy'
+    ? Features.from(clusteredFaces(n, dim, 1).values, dim)
+    : syntheticFaces({ n, dim, difficulty: 0.5, seed: 1 }).features;
+const file = await open(process.argv[6], 'w');
+for (const block of features.blocks) await file.writeFile(new Uint8Array(block.buffer));
+await file.close();
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+const compute = await createCompute({ engine: 'auto', device: 'cpu', threads }, quiet);
+const single = await createCompute({ engine: compute.engine, device: 'cpu', threads: 1 }, quiet);
+/** Not among the instances that the search itself looks at. */
+const judges = 499;
+let graph;
+
+await serve(async ({ job, targetRecall }) => {
+  if (job === 'multiply') return multiply();
+  if (job === 'judge') return judge();
+  if (job === 'exact') {
+    graph = await exactNeighbours(features, k, { compute });
+    return { engine: compute.description };
+  }
+  const options = { k, cells: 0, probes: 0, targetRecall };
+  const { graph: found, ...facts } = await cellNeighbours(features, options, { compute, random: createRandom(1) });
+  graph = found;
+  return facts;
+});
+
+/** The shares of near and of all true neighbours that the last search found. */
+async function judge() {
+  const sample = await exactSample(features, k, { compute }, judges);
+  return { near: recallOf(sample, graph, 0.4), all: recallOf(sample, graph) };
+}
+
+/** Products of the size that searches make: multiply-adds per second of CPU time, times two. */
+async function multiply() {
+  const [m, columns, times] = [512, 128, 400];
+  const a = new Float32Array(m * dim).fill(0.1);
+  const b = new Float32Array(columns * dim).fill(0.1);
+  const out = new Float32Array(m * columns);
+  const before = process.cpuUsage();
+  for (let i = 0; i < times; i++) await single.gemmTransposed(a, m, b, columns, dim, out);
+  const { user, system } = process.cpuUsage(before);
+  return { rate: (2 * m * columns * dim * times) / ((user + system) / 1e6) };
+}
