@@ -8,6 +8,7 @@ import type { FilePlan } from '../pipeline/plan.js';
 import { printPlan } from '../pipeline/print.js';
 import { runFile } from '../pipeline/run-file.js';
 import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
+import type { PipelineSummary } from '../pipeline/summary.js';
 import { planDocument } from '../pipeline/validate.js';
 import type { Log } from '../stages/services.js';
 import type { ClusterFacesOptions } from './cluster-faces.js';
@@ -56,6 +57,7 @@ export async function growingRuns(
     const onFinished = async (ended: FinishedPipeline): Promise<void> => void (finished = ended);
     const heard = { log: held.log, observer, signal, onFinished };
     const [summary] = await runFile(plan, { ...heard, only: [], output: folder.path, keep: false, cache: true });
+    if (before === 0) tellRecall(summary, n, options.log);
     await folder.begin();
     const all = await readMeta(join(summary.output, 'labels.meta'));
     const values = all.filter((label) => label !== -1);
@@ -70,6 +72,14 @@ export async function growingRuns(
     options.log.info(`the largest cluster has ${largest} faces and a face ${k} neighbours: looks at more`);
     before = largest;
   }
+}
+
+/** Says that neighbours are approximate, where they are: so many faces are not all compared. */
+function tellRecall({ stages }: PipelineSummary, n: number, log: Log): void {
+  const near = stages.find(({ kind }) => kind === 'knnBuilder')?.facts['nearRecall'];
+  if (typeof near !== 'number') return;
+  const share = `${(100 * near).toFixed(1)} %`;
+  log.info(`not all pairs of ${n} faces are compared: ${share} of near neighbours are found; "exact" finds all`);
 }
 
 /** The pipeline with the user's settings, checked; nothing is written. */

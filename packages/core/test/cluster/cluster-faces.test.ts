@@ -64,6 +64,16 @@ describe('l2c cluster', () => {
     throw new RangeError('not refused');
   }
 
+  it('says so where neighbours are approximate', async () => {
+    const lines: string[] = [];
+    const log = { ...quietRun().log, info: (line: string) => void lines.push(line) };
+    await cluster(facesOf([12, 9, 7]), { log });
+    expect(lines).to.deep.equal([]);
+    await cluster(facesOf([12, 9, 7]), { log, settings: ['knnBuilder.type=ivf'] });
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.match(/^not all pairs of 28 faces are compared: [\d.]+ % of near neighbours are found/);
+  });
+
   it('finds people, and says what to look at', async () => {
     const sizes = [12, 9, 7, 5, 4, 3, 2, 2, 1, 1, 1];
     const found = await cluster(facesOf(sizes));
