@@ -36,7 +36,7 @@ export async function bench({ threads, sizes = [200_000] }) {
       const found = (probes, nearby, every) => [`${probes} / ${ivf.cells}`, percent(nearby), percent(every)];
       rows.push(row('ivf', ivf.cpu, [...found(ivf.probes, near, all), seconds(ivf.wall), megabytes(ivf.peak)]));
       if (exact !== undefined) {
-        rows.push(row('exact', exact.cpu, ['-', '100 %', '100 %', seconds(exact.wall), megabytes(exact.peak)]));
+        rows.push(row('exact', exact.cpu, ['-', '100 %', '100 %', seconds(exact.wall), '-']));
       }
       const none = ['-', absent, absent, '-', '-'];
       const listed = lists && [...found(lists.probes, lists.near, lists.all), '-', megabytes(lists.peak)];
