@@ -16,6 +16,11 @@ export interface InfomapOptions {
   readonly random: Random;
   /** (n) modules to begin with, numbered below n; without them every node begins alone. Not changed. */
   readonly start?: Int32Array | undefined;
+  /**
+   * (n) where given, nodes of a 0 stay in the module they begin in, and two modules that hold such nodes never become one: what
+   * was found before is kept, and only the rest is looked at.
+   */
+  readonly movable?: Uint8Array | undefined;
   /** Rounds of fine and coarse tuning stop where one saves less than this part of the code length. */
   readonly tolerance?: number | undefined;
   readonly maxRounds?: number | undefined;
@@ -42,8 +47,10 @@ export function infomap(network: FlowNetwork, options: InfomapOptions): InfomapR
     if (coarse.codeLength < best.codeLength) best = coarse;
     if (before - best.codeLength < tolerance * before) break;
   }
-  const whole = codeLength(network, new Int32Array(network.n));
-  if (network.n > 0 && whole <= best.codeLength) best = { modules: wholeOf(network), count: 0, codeLength: whole };
+  if (options.movable === undefined && network.n > 0) {
+    const whole = codeLength(network, new Int32Array(network.n));
+    if (whole <= best.codeLength) best = { modules: wholeOf(network), count: 0, codeLength: whole };
+  }
   return { ...compact(best.modules), codeLength: best.codeLength };
 }
 
@@ -60,10 +67,12 @@ function climb(network: FlowNetwork, start: Int32Array, nodeLog: number, options
   let { modules, count } = compact(state.modules);
   let level = network;
   let ofLevel = modules;
+  let { movable } = options;
   for (;;) {
     level = aggregateFlow(level, ofLevel, count);
+    movable = movable && movableModules(movable, ofLevel, count);
     state = new ModuleState(level, identity(count), nodeLog);
-    const saved = moveNodes(state, options);
+    const saved = moveNodes(state, { ...options, movable });
     if (saved <= 0) return { modules, count, codeLength: state.codeLength };
     ({ modules: ofLevel, count } = compact(state.modules));
     modules = compose(modules, ofLevel);
@@ -81,8 +90,16 @@ function tuneCoarsely(
   const parts = compact(apart.modules);
   const parents = new Int32Array(parts.count);
   for (let i = 0; i < network.n; i++) parents[parts.modules[i]] = modules[i];
-  const moved = climb(aggregateFlow(network, parts.modules, parts.count), parents, nodeLog, options);
+  const movable = options.movable && movableModules(options.movable, parts.modules, parts.count);
+  const moved = climb(aggregateFlow(network, parts.modules, parts.count), parents, nodeLog, { ...options, movable });
   return { ...moved, modules: compose(parts.modules, moved.modules) };
+}
+
+/** (count) 1 where all nodes of a module may move. */
+function movableModules(movable: Uint8Array, modules: Int32Array, count: number): Uint8Array {
+  const whole = new Uint8Array(count).fill(1);
+  for (let i = 0; i < modules.length; i++) if (movable[i] === 0) whole[modules[i]] = 0;
+  return whole;
 }
 
 /** Everything that is ever visited in one module, the rest alone. */

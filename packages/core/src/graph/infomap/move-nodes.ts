@@ -51,6 +51,8 @@ export interface MoveOptions {
   readonly random: Random;
   /** (n) where given, a node only joins nodes of its own group; every node must then start alone, in the module of its number. */
   readonly groups?: Int32Array | undefined;
+  /** (n) where given, only nodes of a 1 move. */
+  readonly movable?: Uint8Array | undefined;
   /** Called between passes; may throw to stop. */
   readonly betweenPasses?: (() => void) | undefined;
 }
@@ -60,17 +62,18 @@ export interface MoveOptions {
  * none moves; after the first pass only those near a change are looked at again. Ties go to the module met first. Returns the
  * bits saved.
  */
-export function moveNodes(state: ModuleState, { random, groups, betweenPasses }: MoveOptions): number {
+export function moveNodes(state: ModuleState, { random, groups, movable, betweenPasses }: MoveOptions): number {
   const { network } = state;
   const { n } = network;
   const undirected = network.in === network.out;
   const around = new Surroundings(n, undirected);
   const empty = emptyModules(state);
   const before = state.codeLength;
-  let queue = random.shuffle(Int32Array.from({ length: n }, (_, i) => i));
-  let length = n;
-  const waiting = new Uint8Array(n).fill(1);
-  let next = new Int32Array(n);
+  const all = Int32Array.from({ length: n }, (_, i) => i);
+  let queue = random.shuffle(movable === undefined ? all : all.filter((i) => movable[i] === 1));
+  let length = queue.length;
+  const waiting = new Uint8Array(n).fill(1); // what may not move waits for ever
+  let next = new Int32Array(length);
   while (length > 0) {
     let later = 0;
     for (let at = 0; at < length; at++) {

@@ -161,6 +161,26 @@ describe('infomap', () => {
     }
   });
 
+  it('moves what may move, and joins no two modules that are held', () => {
+    const network = undirected(6, triangles);
+    const start = Int32Array.of(0, 0, 0, 3, 4, 5);
+    const movable = Uint8Array.of(0, 0, 0, 1, 1, 1);
+    const found = infomap(network, { random: createRandom(1), start, movable });
+    expect([...found.modules]).to.deep.equal([0, 0, 0, 1, 1, 1]);
+    // a triangle torn in two that are both held, and a node that belongs to either
+    const torn = infomap(network, { random: createRandom(1), start: Int32Array.of(0, 1, 2, 3, 3, 3), movable });
+    expect(torn.modules[0]).to.not.equal(torn.modules[1]);
+    expect(infomap(network, { random: createRandom(1), start, movable: new Uint8Array(6) }).count).to.equal(4);
+    const complete = [0, 1, 2, 3].flatMap((i) => [0, 1, 2, 3].filter((j) => j > i).map((j): Link => [i, j, 1]));
+    const held = Uint8Array.of(0, 1, 1, 0);
+    const two = infomap(undirected(4, complete), {
+      random: createRandom(1),
+      start: Int32Array.of(0, 1, 2, 3),
+      movable: held,
+    });
+    expect(two.modules[0]).to.not.equal(two.modules[3]);
+  });
+
   it('gives the same for a seed', () => {
     const network = directed(12, rings);
     expect(find(network, 3)).to.deep.equal(find(network, 3));
