@@ -4,7 +4,7 @@ import { readRawFeatures, writeFeatures } from './features-file.js';
 import { withInput } from './input-file.js';
 import { knnForm, readKnn, writeKnn, type KnnForm } from './knn-npz.js';
 import { labelExtensions, readLabels, writeLabels } from './labels-file.js';
-import { matrixExtensions, readNpyHeader } from './matrix-source.js';
+import { matrixExtensions, readableMatrices, readNpyHeader } from './matrix-source.js';
 import type { NpyHeader } from './npy-header.js';
 import { withNpz } from './npz.js';
 import { readWeights, weightExtensions, writeWeights } from './weights.js';
@@ -37,7 +37,7 @@ export interface ConvertResult {
 }
 
 /**
- * Converts features (.bin, .npy, .npz), labels (.meta, .txt, .npy, .npz), weights (.pth, .pt, .tar, .safetensors, .npz) and knn files (.npz,
+ * Converts features (.bin, .npy, .npz, from .csv), labels (.meta, .txt, .npy, .npz), weights (.pth, .pt, .tar, .safetensors, .npz) and knn files (.npz,
  * the reference's form and ours). What a file holds follows from its extension and content, and where that leaves a choice, from the output.
  * Values stay as they are: nothing is normalised or dropped. E_USAGE where the pair makes no sense, with what does.
  */
@@ -86,12 +86,12 @@ function chooseKind(kinds: readonly Kind[], input: string, output: string): Kind
 /** What a file may hold, the likeliest first. */
 async function kindsOf(path: string, key: string | undefined): Promise<Kind[]> {
   const extension = extname(path).toLowerCase();
-  if (extension === '.bin') return ['features'];
+  if (extension === '.bin' || extension === '.csv') return ['features'];
   if (extension === '.npy') return kindsOfArray(await withInput(path, (file, size) => readNpyHeader(file, size, path)));
   if (extension === '.npz') return kindsOfNpz(path, key);
   if (labelExtensions.includes(extension)) return ['labels'];
   if (weightExtensions.includes(extension)) return ['weights'];
-  const known = [...new Set([...matrixExtensions, ...labelExtensions, ...weightExtensions])].join(', ');
+  const known = [...new Set([...readableMatrices, ...labelExtensions, ...weightExtensions])].join(', ');
   throw problem('E_USAGE', path, `l2c does not read ${extension || 'files without extension'}`, `it reads ${known}`);
 }
 

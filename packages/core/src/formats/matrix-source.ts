@@ -4,12 +4,13 @@ import { extname } from 'node:path';
 import { problem } from '../errors.js';
 import { hashFile } from './atomic.js';
 import { binRows } from './bin.js';
+import { withCsvMatrix } from './csv-matrix.js';
 import { readChunks, readExactly, withInput } from './input-file.js';
 import { npyHeaderBytes, parseNpyHeader, type NpyHeader } from './npy-header.js';
 import { checkNpySize, npyLayout } from './npy.js';
 import { withNpz, type NpzFile } from './npz.js';
 
-/** A matrix in a .bin, .npy or .npz file: what its header says, and its elements as they lie in the file. */
+/** A matrix in a file: its shape and type, and its elements as they lie in the file, or as numbers are read from text. */
 export interface MatrixSource {
   readonly header: NpyHeader;
   /** Reads the elements once; a chunk is valid until the next is asked for. */
@@ -25,7 +26,9 @@ export interface MatrixOptions {
   readonly key?: string | undefined;
 }
 
+/** What features are written to, and what they are read from. */
 export const matrixExtensions = ['.bin', '.npy', '.npz'];
+export const readableMatrices = [...matrixExtensions, '.csv'];
 
 /** Opens a matrix for `use`. Sizes are checked before anything is read. */
 export async function withMatrix<T>(
@@ -42,11 +45,17 @@ export async function withMatrix<T>(
       return use({ header, elements: () => npz.elements(key), hash: () => hashFile(path) });
     });
   }
-  if (!matrixExtensions.includes(extension)) {
+  if (extension === '.csv') {
+    return withCsvMatrix(path, (source) => {
+      checkMatrix(source.header, options.dim, path);
+      return use(source);
+    });
+  }
+  if (!readableMatrices.includes(extension)) {
     throw problem(
       'E_FILE',
       path,
-      `is none of ${matrixExtensions.join(', ')}`,
+      `is none of ${readableMatrices.join(', ')}`,
       'name the file by its format, or convert it',
     );
   }

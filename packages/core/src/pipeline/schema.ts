@@ -18,7 +18,7 @@ const head = {
       features: {
         type: 'string',
         format: 'path',
-        description: 'Embeddings: .bin (raw float32, needs dim), .npy or .npz.',
+        description: 'Embeddings: .bin (raw float32, needs dim), .npy, .npz or .csv.',
       },
       dim: { type: 'integer', minimum: 1, description: 'Numbers per row of a .bin file.' },
       labels: {

@@ -132,7 +132,7 @@ describe('features files', () => {
     }
     const text = write('text.npy', formatNpy({ shape: [1, 1], data: Uint32Array.of(65), content: 'text' }));
     await refused(() => inspectFeatures(text), 'E_FILE', /no plain numbers/);
-    await refused(() => inspectFeatures(write('a.csv', Buffer.from('1,2'))), 'E_FILE', /none of \.bin, \.npy, \.npz/);
+    await refused(() => inspectFeatures(write('a.tsv', Buffer.from('1,2'))), 'E_FILE', /none of \.bin, \.npy, \.npz/);
     await refused(() => readFeatures(folder.path('absent.bin'), { dim: 2 }), 'E_FILE', /absent\.bin: no such file/);
     const whole = formatNpy({ shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) });
     await refused(() => inspectFeatures(write('cut.npy', whole.subarray(0, whole.length - 3))), 'E_FILE', /cut short/);
