@@ -14,6 +14,7 @@ import { analyseClusters, type ClusterAnalysis } from './cluster-analysis.js';
 import type { Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
 import { decidingLinks } from './deciding-links.js';
+import { csvIds } from './face-columns.js';
 import { growingRuns, type HeldLog } from './growing-runs.js';
 
 export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
@@ -97,6 +98,8 @@ async function clusterInto(
   const form = options.dim === undefined ? {} : { dim: options.dim };
   const { n } = await inspectFeatures(file, form);
   const columns = new Map<string, readonly string[]>();
+  const own = await csvIds(file);
+  if (own !== undefined) columns.set('id', own);
   for (const [title, path] of Object.entries({ id: options.ids, image: options.images })) {
     if (path !== undefined) columns.set(title, await readLines(path, n));
   }
@@ -157,8 +160,16 @@ function countsOf({ sizes }: Cohesion): Pick<ClusteredFaces, 'clusters' | 'singl
   return { clusters: sizes.length - singletons, singletons, largest };
 }
 
+interface ThresholdFacts {
+  readonly kind: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
 /** What the stage that chose a threshold recorded of it. */
-function thresholdOf({ stages, instances }: PipelineSummary): FoundThreshold | undefined {
+export function thresholdOf({
+  stages,
+  instances,
+}: Pick<PipelineSummary, 'instances'> & { readonly stages: readonly ThresholdFacts[] }): FoundThreshold | undefined {
   const fact = stages.find(({ kind }) => kind === 'deoverlapper')?.facts['threshold'];
   if (typeof fact !== 'object' || fact === null) return undefined;
   const { chosen, stability, plateau, doubt } = fact as FoundThreshold;

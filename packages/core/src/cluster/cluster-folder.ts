@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { open, rm, rmdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { problem } from '../errors.js';
 import { outputError, writeAtomic } from '../formats/atomic.js';
 import { writeMeta } from '../formats/meta.js';
@@ -11,6 +11,10 @@ import { isClustersCsv } from './clusters-csv.js';
 export const resultsName = 'clusters';
 
 const heading = '# What `l2c cluster` ran.';
+
+/** Text of `cluster.yaml`, given what ran as a pipeline file. */
+export const clusterYaml = (pipeline: string): string =>
+  `${heading} Go on from here: l2c run cluster.yaml\n${pipeline}`;
 
 /** What is to be written: `pipeline` as a pipeline file; absent where there was nothing to run. */
 interface ClusterFiles {
@@ -68,7 +72,7 @@ export class ClusterFolder {
       await makeDirectory(join(this.path, resultsName));
       await writeMeta(results[0], labels);
     } else {
-      await writeAtomic(yaml, `${heading} Go on from here: l2c run ${basename(yaml)}\n${pipeline}`);
+      await writeAtomic(yaml, clusterYaml(pipeline));
     }
     await writeAtomic(csv, rows);
     return { clusters: csv, labels: results[0], pipeline: pipeline === undefined ? undefined : yaml };

@@ -57,7 +57,7 @@ function compared(sizes: Int32Array): Int32Array {
 }
 
 /** Length of the mean of a cluster's faces: 1 where they are all the same. */
-function spanOf({ sizes, similarities }: Cohesion, cluster: number): number {
+export function spanOf({ sizes, similarities }: Cohesion, cluster: number): number {
   const size = sizes[cluster];
   return Math.sqrt(Math.max(0, (1 + (size - 1) * similarities[cluster]) / size));
 }

@@ -15,7 +15,7 @@ import type { ClusterFacesOptions } from './cluster-faces.js';
 import { resultsName, type ClusterFolder } from './cluster-folder.js';
 
 /** Neighbours to begin with, and the most. */
-const [fewNeighbours, mostNeighbours] = [80, 640];
+export const [fewNeighbours, mostNeighbours] = [80, 640];
 /** A graph of twice the neighbours that makes the largest cluster larger by less than this share shows nothing new. */
 const worthwhile = 0.02;
 

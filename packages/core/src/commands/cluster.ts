@@ -1,5 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { ClusteredFaces } from '../cluster/cluster-faces.js';
+import type { UpdatedFaces } from '../cluster/update-faces.js';
+import { problem } from '../errors.js';
 import { settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 
@@ -11,9 +13,13 @@ export default class Cluster extends L2cCommand {
     '<%= config.bin %> cluster faces.npy',
     '<%= config.bin %> cluster faces.bin --dim 512 --images images.txt --output people',
     '<%= config.bin %> cluster faces.npy --set deoverlapper.threshold=0.5 --json',
+    '<%= config.bin %> cluster faces-clusters --update',
   ];
   static override args = {
-    features: Args.string({ description: 'Embeddings, a row per face: .npy, .npz or .bin.', required: true }),
+    features: Args.string({
+      description: 'Embeddings, a row per face: .npy, .npz, .csv or .bin. With --update the folder of a result.',
+      required: true,
+    }),
   };
   static override flags = {
     dim: Flags.integer({ description: 'Numbers a row, for .bin.', min: 1 }),
@@ -24,11 +30,24 @@ export default class Cluster extends L2cCommand {
     ids: Flags.string({ description: 'The same for a name of each face.' }),
     output: Flags.string({ description: 'Folder for the results; default: NAME-clusters beside the features.' }),
     set: settingFlag('pipeline that runs, such as deoverlapper.threshold'),
+    update: Flags.boolean({
+      description:
+        'Clusters the result in a folder again, only where faces were assigned to it since; ids go on with most of their faces.',
+    }),
     quiet: Flags.boolean({ description: 'No progress on stderr.' }),
   };
 
-  async run(): Promise<ClusteredFaces> {
+  async run(): Promise<ClusteredFaces | UpdatedFaces> {
     const { args, flags } = await this.parse(Cluster);
+    const hearers = await this.hearers(flags.quiet || this.jsonEnabled());
+    if (flags.update) {
+      refuseOthers(flags);
+      const { updateFaces } = await import('../cluster/update-faces.js');
+      const { updateText } = await import('../report/grown-text.js');
+      const updated = await updateFaces(args.features, { output: flags.output, ...hearers });
+      this.log(updateText(updated));
+      return updated;
+    }
     const { clusterFaces } = await import('../cluster/cluster-faces.js');
     const { clusterText } = await import('../report/cluster-text.js');
     const found = await clusterFaces(args.features, {
@@ -37,9 +56,29 @@ export default class Cluster extends L2cCommand {
       ids: flags.ids,
       output: flags.output,
       settings: flags.set,
-      ...(await this.hearers(flags.quiet || this.jsonEnabled())),
+      ...hearers,
     });
     this.log(clusterText(found));
     return found;
   }
+}
+
+/** What an update takes over from the result. */
+function refuseOthers(flags: {
+  dim?: number | undefined;
+  images?: string | undefined;
+  ids?: string | undefined;
+  set: string[];
+}): void {
+  const given = (['dim', 'images', 'ids'] as const)
+    .filter((name) => flags[name] !== undefined)
+    .map((name) => `--${name}`);
+  if (flags.set.length > 0) given.push('--set');
+  if (given.length === 0) return;
+  throw problem(
+    'E_USAGE',
+    given.join(', '),
+    'can not stand beside --update',
+    'leave it out: all is as the result says',
+  );
 }

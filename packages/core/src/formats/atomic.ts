@@ -81,3 +81,13 @@ export async function hashFile(path: string): Promise<string> {
     return hash.digest('hex');
   });
 }
+
+/** Whether a process is running: temporary names carry that of the one that writes them. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { problem } from '../errors.js';
-import { hashFile, writeAtomic } from '../formats/atomic.js';
+import { hashFile, isAlive, writeAtomic } from '../formats/atomic.js';
 import { readNpz, writeNpz } from '../formats/npz.js';
 import { fileValues, withFiles } from '../stages/options.js';
 import type { Checkpoints, Log } from '../stages/services.js';
@@ -155,15 +155,6 @@ export class ArtifactStore {
         await writeAtomic(join(folder, name), bytes);
       },
     };
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

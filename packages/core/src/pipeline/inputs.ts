@@ -34,12 +34,22 @@ export async function readInputs(data: DataPlan, rows: number): Promise<Inputs> 
       'clustering needs at least 2',
     );
   }
-  const featuresKey = digest(['features', hash, normalise, kept === undefined ? 'all' : onInvalid, features.dim]);
+  const featuresKey = featuresKeyOf(hash, data, features.dim, kept !== undefined);
   const all = data.labels === undefined ? undefined : await readLabels(data.labels, rows);
   const truth = all === undefined || kept === undefined ? all : kept.map((row) => all[row]);
   const truthKey = truth === undefined ? '' : digest(['truth', ...chunks(truth)]);
   const invalid = rows - features.n;
   return half({ features, featuresKey, truth, truthKey, kept, rows, invalid }, data);
+}
+
+/** What stands for the features of a file with this SHA-256 in keys of results; `dropped`: whether rows of it were left out. */
+export function featuresKeyOf(
+  hash: string,
+  { normalise, onInvalid }: Pick<DataPlan, 'normalise' | 'onInvalid'>,
+  dim: number,
+  dropped: boolean,
+): string {
+  return digest(['features', hash, normalise, dropped ? onInvalid : 'all', dim]);
 }
 
 /** The half of the identities that the file asks for. */

@@ -1,7 +1,6 @@
 import type { ClusteredFaces } from '../cluster/cluster-faces.js';
 import { shortName } from '../pipeline/document.js';
-
-const count = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+import { count } from './count.js';
 
 /** What `l2c cluster` found, for people. */
 export function clusterText({

@@ -62,12 +62,14 @@ function place(
 ): void {
   for (let r = 0; r < rows; r++) {
     const i = first + r;
+    let bound = bounds[i];
     for (let c = 0, at = r * columns; c < columns; c++, at++) {
       const product = products[at];
       const j = start + c;
-      if (product > bounds[i] && i !== j) bounds[i] = insert(graph, i, j, product);
+      if (product > bound && i !== j) bound = insert(graph, i, j, product);
       if (product > bounds[j] && j < known) bounds[j] = insert(graph, j, i, product);
     }
+    bounds[i] = bound;
   }
 }
 

@@ -1,0 +1,65 @@
+import { stableInfomap } from '../builtin/infomap.js';
+import { networkOfEdges, type NetworkOptions } from '../builtin/infomap-network.js';
+import { knnEdges } from '../builtin/knn-edges.js';
+import type { KnnGraph } from '../data/knn-graph.js';
+import type { EdgeProposals } from '../data/proposals.js';
+import type { FlowNetwork } from '../graph/infomap/flow-network.js';
+import { betweenSteps } from '../stages/between-steps.js';
+import { thresholdOf } from './cluster-faces.js';
+import type { GrowthServices } from './grown-graph.js';
+import type { EarlierRun } from './run-folder.js';
+
+/** Where more than this share of the faces came since the threshold was found, it is found anew. */
+const muchGrown = 0.2;
+
+export interface GrownNetwork {
+  readonly network: FlowNetwork;
+  readonly threshold: number;
+  /** A number the user gave, that of the earlier run, or found here, of all faces. */
+  readonly origin: 'given' | 'earlier' | 'found';
+}
+
+const defaults: NetworkOptions & { readonly seed: number } = {
+  directed: false,
+  weight: 'excess',
+  pool: 'max',
+  seed: 1,
+};
+
+/**
+ * The links that clusters are made of: those of the graph at the threshold of the earlier run, weighed as it did. Where many faces came
+ * since that was found, or the run was none of Infomap on all links of the graph, a threshold is found anew.
+ */
+export function grownNetwork(run: EarlierRun, graph: KnnGraph, services: GrowthServices): GrownNetwork {
+  const own = infomapOf(run);
+  const settings = { ...defaults, ...own };
+  const linksFrom = (minSimilarity: number): EdgeProposals => knnEdges(graph, { k: 0, minSimilarity, mutual: false });
+  const given = typeof own?.['threshold'] === 'number' ? own['threshold'] : undefined;
+  const many = graph.n - (run.record.assigned?.thresholdFrom ?? run.inputs.features.n) > muchGrown * graph.n;
+  const earlier = many ? undefined : earlierThreshold(run, own !== undefined);
+  const find = (): number => {
+    const links = linksFrom(-1);
+    return stableInfomap(links, links.similarities, settings, { onPoint: betweenSteps(services) }).threshold;
+  };
+  const threshold = given ?? earlier ?? find();
+  // weaker links are cut either way, but for those that count twice it would be too early
+  const links = linksFrom(settings.pool === 'sum' ? -1 : threshold);
+  const network = networkOfEdges(links, links.similarities, settings)(threshold);
+  const origin = given !== undefined ? 'given' : earlier !== undefined ? 'earlier' : 'found';
+  return { network, threshold, origin };
+}
+
+/** Options of the run's Infomap, where it had all links of the graph before it. */
+function infomapOf({ plan }: EarlierRun): Readonly<Record<string, unknown>> | undefined {
+  const [round, ...others] = plan.pipelines[0].rounds;
+  const { proposalGenerator: generator, deoverlapper, scorers } = round;
+  const { k, minSimilarity, mutual } = generator.options;
+  const everything = generator.fullName === 'core/knn-edges' && k === 0 && minSimilarity === -1 && mutual === false;
+  if (others.length > 0 || scorers.length > 0 || !everything) return undefined;
+  return deoverlapper?.fullName === 'core/infomap' ? deoverlapper.options : undefined;
+}
+
+function earlierThreshold({ record, inputs }: EarlierRun, infomap: boolean): number | undefined {
+  const { assigned, stages = [] } = record;
+  return assigned?.threshold ?? (infomap ? thresholdOf({ stages, instances: inputs.features.n })?.chosen : undefined);
+}

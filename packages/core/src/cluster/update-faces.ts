@@ -1,0 +1,59 @@
+import { createCompute } from '../compute/compute.js';
+import { createRandom } from '../stages/random.js';
+import type { ClusterFacesOptions } from './cluster-faces.js';
+import { readColumns } from './face-columns.js';
+import { finishGrowth, type GrownFaces } from './finish-growth.js';
+import { grownGraph } from './grown-graph.js';
+import { grownNetwork } from './grown-network.js';
+import { regroup } from './regroup.js';
+import { earlierIds, openRun } from './run-folder.js';
+
+export type UpdateFacesOptions = Pick<ClusterFacesOptions, 'output' | 'log' | 'observer' | 'signal'>;
+
+/** A result that was looked at again. */
+export interface UpdatedFaces extends GrownFaces {
+  /** Whether the threshold was found anew, and all clusters were looked at for it. */
+  readonly renewed: boolean;
+}
+
+/**
+ * Makes the clusters of a result anew where faces were assigned to it: Infomap goes on from the clusters there are, in those that
+ * have links to faces that came since, and may also join and part clusters. Where the threshold is found anew,
+ * all clusters are looked at. Ids go on with most of their faces.
+ *
+ * @throws L2cError E_FILE, E_DATA, E_OUTPUT, E_MEMORY; nothing is written then
+ */
+export async function updateFaces(folder: string, options: UpdateFacesOptions): Promise<UpdatedFaces> {
+  const { log, observer, signal } = options;
+  const run = await openRun(folder);
+  const { rows, ids, nextId } = earlierIds(run);
+  const { features } = run.inputs;
+  const { thresholdFrom = ids.length, optimised = ids.length } = run.record.assigned ?? {};
+  const compute = await createCompute(run.plan.compute, { ...log, info: () => undefined });
+  const services = { compute, log, signal, progress: observer.progress };
+  const graph = await grownGraph(run, features, services);
+  const { network, threshold, origin } = grownNetwork(run, graph, services);
+  const regrouped = regroup(network, ids, {
+    hold: 'nothing',
+    changedFrom: origin === 'found' ? 0 : optimised,
+    alikeFrom: ids.length,
+    nextId,
+    random: createRandom(1),
+    betweenPasses: () => signal.throwIfAborted(),
+  });
+  const grown = await finishGrowth(
+    {
+      run,
+      features,
+      rows,
+      count: run.inputs.rows,
+      graph,
+      columns: await readColumns(run.plan.data, run.inputs.rows),
+      regrouped,
+      assigned: { threshold, thresholdFrom: origin === 'earlier' ? thresholdFrom : ids.length, optimised: ids.length },
+      output: options.output,
+    },
+    log,
+  );
+  return { ...grown, renewed: origin === 'found' };
+}

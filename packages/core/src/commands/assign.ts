@@ -1,0 +1,42 @@
+import { Args, Flags } from '@oclif/core';
+import type { AssignedFaces } from '../cluster/assign-faces.js';
+import { L2cCommand } from '../l2c-command.js';
+
+export default class Assign extends L2cCommand {
+  static override summary = 'Places new faces into the result of an earlier run.';
+  static override description =
+    'Compares new faces with all earlier ones and clusters on where they have links. Clusters of two or more keep their ids, new people get new ones. The result is as `l2c cluster` writes it and takes the next batch: all of it is written, or nothing.';
+  static override examples = [
+    '<%= config.bin %> assign faces-clusters new-faces.npy',
+    '<%= config.bin %> assign faces-clusters new-faces.npy --images new-images.txt --output faces-clusters-2',
+  ];
+  static override args = {
+    run: Args.string({ description: 'Folder that `l2c cluster`, `assign` or `run` wrote.', required: true }),
+    features: Args.string({ description: 'Embeddings of the new faces, by the same model.', required: true }),
+  };
+  static override flags = {
+    images: Flags.string({ description: "Text file of each new face's image, a line each." }),
+    ids: Flags.string({ description: 'The same for a name of each new face.' }),
+    output: Flags.string({ description: 'Folder for the grown result; default: RUN itself.' }),
+    fixed: Flags.boolean({
+      description:
+        'No earlier face changes its cluster, for results that people have corrected. Mistakes then stay, too.',
+    }),
+    quiet: Flags.boolean({ description: 'No progress on stderr.' }),
+  };
+
+  async run(): Promise<AssignedFaces> {
+    const { args, flags } = await this.parse(Assign);
+    const { assignFaces } = await import('../cluster/assign-faces.js');
+    const { assignText } = await import('../report/grown-text.js');
+    const found = await assignFaces(args.run, args.features, {
+      images: flags.images,
+      ids: flags.ids,
+      output: flags.output,
+      fixed: flags.fixed,
+      ...(await this.hearers(flags.quiet || this.jsonEnabled())),
+    });
+    this.log(assignText(found));
+    return found;
+  }
+}

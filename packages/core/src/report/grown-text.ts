@@ -1,0 +1,61 @@
+import type { AssignedFaces } from '../cluster/assign-faces.js';
+import type { GrownFaces } from '../cluster/finish-growth.js';
+import type { UpdatedFaces } from '../cluster/update-faces.js';
+import { shortName } from '../pipeline/document.js';
+import { count } from './count.js';
+
+/** What `l2c assign` did, for people. */
+export function assignText(found: AssignedFaces): string {
+  const { added, invalid, joined, together, alone, moved } = found;
+  const lines = [
+    `${count(added, 'new face')}: ${joined.toLocaleString('en')} with earlier ones, ${together.toLocaleString('en')} in new clusters with each other, ${alone.toLocaleString('en')} alone`,
+  ];
+  if (invalid > 0) lines.push(`${count(invalid, 'row')} left out: zero, NaN or infinite; their cluster is -1`);
+  if (moved > 0) lines.push(`${count(moved, 'earlier face')} changed the cluster`);
+  lines.push(totalText(found), ...alikeText(found), ...adviceText(found), '', ...filesText(found));
+  return lines.join('\n');
+}
+
+/** What `l2c cluster --update` did, for people. */
+export function updateText(found: UpdatedFaces): string {
+  const { moved, renewed, threshold } = found;
+  const lines = [`${count(moved, 'face')} changed the cluster`];
+  if (renewed) lines.push(`threshold found anew: ${threshold}`);
+  lines.push(totalText(found), '', ...filesText(found));
+  return lines.join('\n');
+}
+
+function totalText({ faces, clusters, largest, singletons }: GrownFaces): string {
+  return `now ${count(faces, 'face')}: ${count(clusters, 'cluster')} of two or more, the largest of ${largest.toLocaleString('en')}, and ${count(singletons, 'single face')}`;
+}
+
+const mostListed = 5;
+
+function alikeText({ alike }: GrownFaces): string[] {
+  if (alike.length === 0) return [];
+  const listed = alike
+    .slice(0, mostListed)
+    .map(
+      ({ clusters, sizes, similarity }) =>
+        `  clusters ${clusters.join(' and ')}: ${sizes.join(' and ')} faces, mean cosine ${similarity.toFixed(2)}`,
+    );
+  const more = alike.length > mostListed ? `  and ${count(alike.length - mostListed, 'more pair')}` : undefined;
+  return [
+    '',
+    'Clusters that look like one person now, left apart (l2c cluster --update joins them):',
+    ...listed,
+    ...(more === undefined ? [] : [more]),
+  ];
+}
+
+function adviceText({ largest, k }: GrownFaces): string[] {
+  if (largest <= k) return [];
+  return ['', `the largest cluster has more faces than a face has neighbours (${k}): cluster all faces again some day`];
+}
+
+function filesText({ files }: GrownFaces): string[] {
+  return [
+    `A line for each face: ${shortName(files.clusters)}`,
+    `To cluster all again:  l2c run ${shortName(files.pipeline)}`,
+  ];
+}
