@@ -145,7 +145,7 @@ const spoiled: readonly [string, StageDefinition, RegExp][] = [
         score: ({ n }, _c, { proposals }) => ({ proposals: proposals.map(() => NaN), vertices: new Float32Array(n) }),
       }),
     }),
-    /proposals: score 0 is NaN/,
+    /score 0 of proposals is NaN/,
   ],
   [
     'labels with -1',
