@@ -14,9 +14,27 @@ export function explainText(explanation: PairExplanation): string {
     ),
     `  ${reason(explanation)}`,
   ];
-  if (path !== undefined)
-    lines.push(...path.steps.map((step, s) => `    ${stepText(step)}${s === path.weakest ? '  <- weakest' : ''}`));
+  if (path !== undefined) lines.push(...pathLines(path.steps, path.weakest));
   return lines.join('\n');
+}
+
+/** Links of a path that are all shown; of a longer one the first, the last and the weakest. */
+const shownSteps = 12;
+
+function pathLines(steps: readonly ExplainedStep[], weakest: number): string[] {
+  const last = steps.length - 1;
+  const lines: string[] = [];
+  let skipped = 0;
+  steps.forEach((step, s) => {
+    if (steps.length > shownSteps && s !== 0 && s !== last && s !== weakest) {
+      skipped++;
+      return;
+    }
+    if (skipped > 0) lines.push(`    ... ${skipped} more`);
+    skipped = 0;
+    lines.push(`    ${stepText(step)}${s === weakest ? '  <- weakest' : ''}`);
+  });
+  return lines;
 }
 
 function reason({ path, linked, threshold, faces: [a, b] }: PairExplanation): string {

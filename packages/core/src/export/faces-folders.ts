@@ -43,7 +43,7 @@ export async function writeFolders(path: string, faces: ExportedFaces): Promise<
 function localImages(path: string, { labels, names }: ExportedFaces): Map<number, string> {
   if (names.images === undefined) {
     const wayOut = 'give data.images in the pipeline file, or --images to l2c cluster, and run again';
-    throw problem('E_DATA', path, 'folders are of images, and the run knows of none', wayOut);
+    throw problem('E_DATA', '--to folders', 'folders are of images, and the run knows of none', wayOut);
   }
   const images = new Map<number, string>();
   const problems: Problem[] = [];

@@ -21,6 +21,8 @@ export type Choices = Variant['choices'];
 
 export interface TunedPipeline {
   readonly pipeline: string;
+  /** Whether it has a stage that is trained: its weights stay as they are, whoever they were trained on. */
+  readonly learned: boolean;
   /** How many settings the grid has for it; 1, without choices, where it does not concern it. */
   readonly settings: number;
   /** Chosen on all labelled instances: what `tuned.yaml` holds. */
@@ -71,6 +73,7 @@ export async function tuneFile(file: string, given: Partial<RunFilesOptions> = {
     const splits = outcomes.map((outcome) => outcome[p]);
     return {
       pipeline: pipeline.name,
+      learned: pipeline.rounds.some(({ scorers }) => scorers.some(({ definition }) => definition.trainable)),
       settings: count,
       choices: final[p].variant.choices,
       splits,

@@ -55,7 +55,17 @@ const shortPath = (path: string, pipeline: string): string => path.replace(`pipe
 const notesOf = (tuning: Tuning): string[] => [
   ...tuning.pipelines.filter(hasChoice).map((pipeline) => note(pipeline, tuning)),
   ...tuning.pipelines.flatMap(failures),
+  ...learnedNote(tuning),
 ];
+
+/** Halves of the identities that weights were trained on are no other identities. */
+function learnedNote({ pipelines }: Tuning): string[] {
+  const names = pipelines.filter(({ learned }) => learned).map(({ pipeline }) => pipeline);
+  if (names.length === 0) return [];
+  return [
+    `${names.join(', ')}: learned weights stay as they are; if they were trained on any of these identities, all figures above are better than on others`,
+  ];
+}
 
 /** `comparison.md`, `comparison.csv`, `comparison.json`. */
 export async function writeTuning(directory: string, tuning: Tuning): Promise<void> {
@@ -83,7 +93,8 @@ function caption({ splits, metric }: Tuning): string {
  * `components: deoverlapper.threshold 0.54 (by split 0.53, 0.54) of 12 settings; bcubed f 98.50 .. 98.61 where chosen,
  * 98.12 .. 98.40 on the other half, 96.91 .. 97.02 as written`.
  */
-function note({ pipeline, settings, choices, splits }: TunedPipeline, { metric }: Tuning): string {
+function note(each: TunedPipeline, { metric }: Tuning): string {
+  const { pipeline, settings, choices, splits, tuned: tunedMean, written: writtenMean } = each;
   const paths = Object.keys(choices).map((path) => {
     const varying = splits.map((split) => shown(split.choices[path]));
     return `${shortPath(path, pipeline)} ${shown(choices[path])} (by split ${varying.join(', ')})`;
@@ -92,7 +103,9 @@ function note({ pipeline, settings, choices, splits }: TunedPipeline, { metric }
   const tuned = range(splits.map((split) => split.tuned?.metrics[metric]));
   const written = range(splits.map((split) => split.written?.metrics[metric]));
   const worth = `${metric} ${chosen} where chosen, ${tuned} on the other half, ${written} as written`;
-  return `${pipeline}: ${paths.join(', ')} of ${settings} setting${settings === 1 ? '' : 's'}; ${worth}`;
+  const [mean, before] = [tunedMean?.metrics[metric], writtenMean?.metrics[metric]];
+  const gain = mean !== undefined && before !== undefined && !(mean > before) ? '; no better than as written' : '';
+  return `${pipeline}: ${paths.join(', ')} of ${settings} setting${settings === 1 ? '' : 's'}; ${worth}${gain}`;
 }
 
 function range(values: readonly (number | undefined)[]): string {

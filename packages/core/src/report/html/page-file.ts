@@ -44,7 +44,7 @@ export async function reportPage(data: ReportData): Promise<string> {
 <style>${style}</style>
 </head>
 <body>
-<noscript>This report needs JavaScript; the same figures are in comparison.md and clusters.csv beside it.</noscript>
+<noscript>This report needs JavaScript; the figures are also in the other files beside it.</noscript>
 <script type="application/json" id="data">${escapeJson(data)}</script>
 <script>${script}</script>
 </body>
