@@ -81,8 +81,17 @@ export class Ivf implements KnnBuilder {
     const line = `ivf: ${probes} probes of ${cells} cells find ${percent(nearRecall)} of the near neighbours, ${percent(recall)} of all ${k}`;
     if (nearRecall >= targetRecall - doubt || this.options.probes > 0) log.info(line);
     else log.warn(`${line}; ${percent(targetRecall)} of the near ones were asked for: "exact" finds all`);
+    const lonely = withoutNeighbour(graph);
+    if (lonely > 0) log.warn(`ivf: ${lonely} instances found no neighbour at all; give more probes, or fewer cells`);
     return graph;
   }
+}
+
+/** Instances that were alone in all cells they were looked for in. */
+function withoutNeighbour({ n, k, ids }: KnnGraph): number {
+  let count = 0;
+  for (let i = 0; i < n; i++) if (ids[i * k] === -1) count++;
+  return count;
 }
 
 /** By how much a sample may be wrong. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { open, rm, rmdir } from 'node:fs/promises';
+import { open, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { problem } from '../errors.js';
-import { outputError, writeAtomic } from '../formats/atomic.js';
+import { removeFiles, writeAtomic } from '../formats/atomic.js';
 import { writeMeta } from '../formats/meta.js';
 import { makeDirectory } from '../pipeline/artifacts.js';
 import { isClustersCsv } from './clusters-csv.js';
@@ -60,7 +60,7 @@ export class ClusterFolder {
   async begin(): Promise<void> {
     this.isMine = true;
     const { csv, yaml, report } = this.names();
-    await remove([csv, yaml, report]);
+    await removeFiles([csv, yaml, report]);
   }
 
   /** Writes the results, in place of all earlier ones; where nothing ran, the labels too. Absolute paths. */
@@ -68,7 +68,7 @@ export class ClusterFolder {
     const { csv, yaml, results } = this.names();
     await this.begin();
     if (pipeline === undefined) {
-      await remove(results);
+      await removeFiles(results);
       await makeDirectory(join(this.path, resultsName));
       await writeMeta(results[0], labels);
     } else {
@@ -81,7 +81,7 @@ export class ClusterFolder {
   /** After a failure: takes away what this call has written, and folders it made where they are empty. The cache of finished stages stays. */
   async abandon(): Promise<void> {
     const { csv, yaml, report, results } = this.names();
-    if (this.isMine) await remove([csv, yaml, report, ...results]).catch(() => undefined);
+    if (this.isMine) await removeFiles([csv, yaml, report, ...results]).catch(() => undefined);
     const made = [this.path, join(this.path, resultsName)].filter((_, at) => !this.wasThere[at]);
     for (const folder of made.reverse()) await rmdir(folder).catch(() => undefined);
   }
@@ -107,13 +107,5 @@ async function beginningOf(file: string): Promise<string> {
     return ''; // a folder
   } finally {
     await opened?.close();
-  }
-}
-
-async function remove(files: readonly string[]): Promise<void> {
-  for (const file of files) {
-    await rm(file, { force: true }).catch((error: unknown) => {
-      throw outputError(file, error);
-    });
   }
 }

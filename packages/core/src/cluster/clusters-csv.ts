@@ -38,7 +38,7 @@ export function isClustersCsv(text: string): boolean {
 
 /** A number is no formula, whatever its sign. */
 function harmless(text: string): string {
-  return /^['=+\-@\t\r]/.test(text) && !/^[+-]?[\d.]+$/.test(text) ? `'${text}` : text;
+  return /^['=+\-@\t\r]/.test(text) && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? `'${text}` : text;
 }
 
 function quoted(text: string): string {

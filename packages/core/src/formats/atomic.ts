@@ -25,6 +25,15 @@ export function outputError(path: string, error: unknown): unknown {
   return problem('E_OUTPUT', path, fact, wayOut, error);
 }
 
+/** Removes files, as far as they are there. */
+export async function removeFiles(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    await rm(file, { force: true }).catch((error: unknown) => {
+      throw outputError(file, error);
+    });
+  }
+}
+
 /**
  * Lets `write` fill a temporary file beside `path`, brings it to the disk and renames it: `path` is there whole, or as it was
  * before. The temporary file is removed on any failure.

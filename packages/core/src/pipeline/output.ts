@@ -1,8 +1,8 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Compute } from '../compute/compute.js';
 import { problem } from '../errors.js';
-import { writeAtomic } from '../formats/atomic.js';
+import { removeFiles, writeAtomic } from '../formats/atomic.js';
 import { writeMeta } from '../formats/meta.js';
 import { writeNpz } from '../formats/npz.js';
 import { version } from '../version.js';
@@ -23,6 +23,10 @@ export const ownNames: ReadonlySet<string> = new Set([
   'report.html',
 ]);
 
+/** What a run writes to the folder of a pipeline, and what `l2c export` makes of that there. */
+const ofRun = /^(labels\.meta|metrics\.json|pipeline\.yaml|(round-\d+-)?(knn|proposals|scores)\.npz)$/;
+const ofExport = /^clusters\.(csv|json|parquet)$/;
+
 /** The folder of a run: `<output>/`, with a folder per pipeline. Every file in it is written whole or not at all. */
 export class OutputFolder {
   private constructor(readonly path: string) {}
@@ -42,11 +46,21 @@ export class OutputFolder {
     return join(this.path, name);
   }
 
+  /** Removes what an earlier run left of a pipeline that fails now: with other options or data, it is no result of this one. */
+  async forget(name: string): Promise<void> {
+    await removeFrom(this.pathOf(name), (file) => ofRun.test(file) || ofExport.test(file));
+  }
+
   async pipeline(name: string): Promise<PipelineFolder> {
     const path = this.pathOf(name);
     await makeDirectory(path);
     return new PipelineFolder(path);
   }
+}
+
+async function removeFrom(folder: string, isOld: (file: string) => boolean): Promise<void> {
+  const files = await readdir(folder).catch(() => []);
+  await removeFiles(files.filter(isOld).map((file) => join(folder, file)));
 }
 
 interface Written {
@@ -61,8 +75,9 @@ interface Written {
 class PipelineFolder {
   constructor(readonly path: string) {}
 
-  /** `labels.meta`, `metrics.json`, `pipeline.yaml`. */
+  /** `labels.meta`, `metrics.json`, `pipeline.yaml`. Exports of earlier labels go: they would tell of other clusters. */
   async write({ plan, pipeline, inputs, result, summary, compute }: Written): Promise<void> {
+    await removeFrom(this.path, (file) => ofExport.test(file));
     await writeMeta(join(this.path, 'labels.meta'), fileLabels(result, inputs));
     await writeAtomic(join(this.path, 'pipeline.yaml'), printPlan(plan, this.path, pipeline));
     const { metrics, instances, clusters, singletons, seconds, peakBytes, stages } = summary;

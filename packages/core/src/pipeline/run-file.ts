@@ -32,6 +32,7 @@ export async function runFile(plan: FilePlan, options: RunOptions): Promise<Pipe
       if (!(error instanceof L2cError) || error.code === 'E_ABORTED') throw error;
       errors.push(error);
       const { name } = job.pipeline;
+      await output.forget(name);
       outcomes.push({ pipeline: name, failure: error.problems, output: output.pathOf(name) });
     }
   }

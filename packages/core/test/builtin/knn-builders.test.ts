@@ -92,7 +92,10 @@ describe('knn builders', () => {
     const log = { debug: () => undefined, info: () => undefined, warn: (line: string) => void warnings.push(line) };
     const poor = { ...ivf, k: 79, cells: 800 };
     await ivfStage.create({ ...poor, probes: 1 }, testServices({ log })).build(scattered);
-    expect(warnings).to.deep.equal([]); // whoever sets probes knows
+    expect(warnings).to.have.length(1); // whoever sets probes knows, but hardly that some have no neighbour
+    expect(warnings.pop()).to.match(/^ivf: \d+ instances found no neighbour at all; give more probes/);
+    await ivfStage.create({ ...poor, probes: 12, cells: 40 }, testServices({ log })).build(scattered);
+    expect(warnings).to.deep.equal([]);
     await ivfStage.create({ ...poor, probes: 0, targetRecall: 1 }, testServices({ log })).build(scattered);
     expect(warnings).to.have.length(1);
     expect(warnings[0]).to.match(/; 100\.0 % of the near ones were asked for: "exact" finds all/);

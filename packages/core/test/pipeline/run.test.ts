@@ -242,6 +242,20 @@ describe('l2c run', function () {
       ]);
     });
 
+    it('keeps nothing that an earlier run left of a pipeline that fails, nor exports of other labels', async () => {
+      await run(dataYaml + components, { keep: true });
+      const files = ['labels.meta', 'metrics.json', 'pipeline.yaml', 'proposals.npz', 'clusters.csv', 'mine.txt'];
+      for (const name of ['clusters.csv', 'mine.txt']) box.write(`runs/pipeline/${name}`, 'x');
+      const left = (): string[] => files.filter((name) => existsSync(box.file(`runs/pipeline/${name}`)));
+      expect(left()).to.deep.equal(files);
+      await run(dataYaml + components);
+      expect(left()).to.deep.equal(files.filter((name) => name !== 'clusters.csv'));
+      box.write('hostile.mjs', hostile);
+      const broken = dataYaml + components.replace('connected-components', 'broken');
+      expect(await run(`plugins: [./hostile.mjs]\n${broken}`).catch((caught: unknown) => caught)).instanceOf(FailedRun);
+      expect(left()).to.deep.equal(['mine.txt']);
+    });
+
     it('gives programs the rows with the error, under --json too', async () => {
       const error = await run(failing).catch((caught: unknown) => caught);
       expect(error).to.be.instanceOf(FailedRun);
