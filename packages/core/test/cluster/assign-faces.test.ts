@@ -241,9 +241,10 @@ describe('l2c assign', () => {
     const { NODE_OPTIONS: _, TSX_TSCONFIG_PATH: __, ...env } = process.env;
     for (const wait of [300, 600, 900, 1200]) {
       const child = spawn(process.execPath, [bin, 'assign', run(), file, '--quiet'], { env, stdio: 'ignore' });
+      const closed = new Promise((resolve) => child.once('close', resolve)); // it may be done before it is killed
       await new Promise((resolve) => setTimeout(resolve, wait));
       child.kill('SIGKILL');
-      await new Promise((resolve) => child.once('close', resolve));
+      await closed;
       const { faces } = await updateFaces(run(), quiet());
       expect((await labels()).length).to.equal(faces);
     }
