@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCompute } from '../../packages/core/dist/compute/compute.js';
-import { Features, ForwardModel, Trainer } from '../../packages/core/dist/index.js';
+import { Features, ForwardModel, projectedRows, Trainer } from '../../packages/core/dist/index.js';
 import { sgd } from '../../packages/core/dist/model/optimizers.js';
 import { parametersOf } from '../../packages/core/dist/model/parameters.js';
 import { confidenceTarget } from '../../packages/plugin-vegcn/dist/confidence-targets.js';
-import { connectivity, projectedRows } from '../../packages/plugin-vegcn/dist/connectivity.js';
+import { connectivity } from '../../packages/plugin-vegcn/dist/connectivity.js';
 import { gcnEModel } from '../../packages/plugin-vegcn/dist/gcn-e-model.js';
 import { gcnVModel } from '../../packages/plugin-vegcn/dist/gcn-v-model.js';
 import { knnAdjacency } from '../../packages/plugin-vegcn/dist/knn-adjacency.js';
