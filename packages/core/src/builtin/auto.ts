@@ -4,7 +4,7 @@ import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { KnnBuilder } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
 import { Exact } from './exact.js';
-import { expectOthers } from './expect-others.js';
+import { expectOthers, neighboursProperty } from './expect-others.js';
 import { Ivf } from './ivf.js';
 
 export interface AutoOptions {
@@ -16,12 +16,7 @@ const options: OptionsSchema<AutoOptions> = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    k: {
-      type: 'integer',
-      minimum: 1,
-      default: 80,
-      description: 'Neighbours of each instance, itself not counted; less than the number of instances.',
-    },
+    k: neighboursProperty,
     targetRecall: {
       type: 'number',
       exclusiveMinimum: 0,

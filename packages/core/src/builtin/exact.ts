@@ -4,7 +4,7 @@ import type { KnnGraph } from '../data/knn-graph.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { KnnBuilder } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
-import { expectOthers } from './expect-others.js';
+import { expectOthers, neighboursProperty } from './expect-others.js';
 
 export interface ExactOptions {
   k: number;
@@ -14,12 +14,7 @@ const options: OptionsSchema<ExactOptions> = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    k: {
-      type: 'integer',
-      minimum: 1,
-      default: 80,
-      description: 'Neighbours of each instance, itself not counted; less than the number of instances.',
-    },
+    k: neighboursProperty,
   },
   required: ['k'],
 };

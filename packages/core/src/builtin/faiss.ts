@@ -7,7 +7,7 @@ import { problem } from '../errors.js';
 import { defineStage, type DataFacts, type OptionProblem, type OptionsSchema } from '../stages/define-stage.js';
 import type { KnnBuilder } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
-import { expectOthers } from './expect-others.js';
+import { expectOthers, neighboursProperty } from './expect-others.js';
 
 export interface FaissOptions {
   k: number;
@@ -18,12 +18,7 @@ const options: OptionsSchema<FaissOptions> = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    k: {
-      type: 'integer',
-      minimum: 1,
-      default: 80,
-      description: 'Neighbours of each instance, itself not counted; less than the number of instances.',
-    },
+    k: neighboursProperty,
     factory: {
       type: 'string',
       minLength: 1,
