@@ -152,7 +152,7 @@ export { heldOutInstances } from './model/held-out.js';
 export { inputProperties, profileModel, readsProfiles, type ModelInputs } from './model/model-inputs.js';
 export { randomlyRotated, rotationSeed } from './model/random-rotation.js';
 export { linkProfileColumns, SimilarityProfiles, vertexProfileColumns } from './model/similarity-profiles.js';
-export { profileRows, projectedRows, type NodeRows } from './model/node-rows.js';
+export { profileRows, projectedRows, trainingRows, type NodeRows } from './model/node-rows.js';
 export { startingWeights, WeightsFile, weightFaults } from './model/weights-file.js';
 export {
   fitOptions,

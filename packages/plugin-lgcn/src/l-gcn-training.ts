@@ -6,18 +6,16 @@ import {
   fingerprint,
   fit,
   fitOptions,
-  gatherRows,
   heldOutInstances,
   problem,
-  profileRows,
   randomlyRotated,
   rotationSeed,
   SimilarityProfiles,
   startingWeights,
+  trainingRows,
   type Csr,
   type Features,
   type ModelInputs,
-  type NodeRows,
   type Services,
   type TrainingBatch,
   type TrainingExample,
@@ -129,10 +127,8 @@ export function pivotTraining(
   const targets = Float32Array.from(selected, (row) => (truth[members[row]] === truth[pivots[row]] ? 1 : 0));
   const isKnown = Float32Array.from(selected, (row) => (truth[members[row]] === -1 ? 0 : 1));
   const end = graphs[learned];
-  const rows: NodeRows =
-    profiles === undefined ? (nodes) => gatherRows(table, nodes, undefined) : profileRows(profiles);
   return {
-    source: rows({ members, pivots }),
+    source: trainingRows(table, profiles)({ members, pivots }),
     graph: { ...graph, zeroRows: Math.max(0, numbers.length * paddedRows - members.length) },
     targets,
     weights: isKnown.map((known, s) => (selected[s] < end ? known : 0)),

@@ -6,16 +6,14 @@ import {
   fingerprint,
   fit,
   fitOptions,
-  gatherRows,
   heldOutInstances,
   problem,
-  profileRows,
   randomlyRotated,
   rotationSeed,
   SimilarityProfiles,
   startingWeights,
+  trainingRows,
   type Features,
-  type NodeRows,
   type Services,
   type TrainingBatch,
   type TrainingExample,
@@ -139,9 +137,7 @@ export function subGraphTraining(
     const share = g < learned ? weights : heldOut;
     for (let r = start; r < end; r++) if (truth[members[r]] !== -1) share[r] = 1 / known;
   }
-  const rows: NodeRows =
-    profiles === undefined ? (nodes) => gatherRows(table, nodes, undefined) : profileRows(profiles);
-  return { source: rows({ members, pivots }), graph, targets, weights, heldOut };
+  return { source: trainingRows(table, profiles)({ members, pivots }), graph, targets, weights, heldOut };
 }
 
 function share(from: LabelledSubGraphs, { validation, seed }: GcnEOptions, services: Services): Share {

@@ -1,5 +1,6 @@
 import type { Features } from '../data/features.js';
 import type { ForwardModel } from './forward.js';
+import { gatherRows } from './gather.js';
 import { rowsOf, type RowSource } from './graph-batch.js';
 import { linkProfileColumns, type SimilarityProfiles } from './similarity-profiles.js';
 
@@ -15,4 +16,9 @@ export async function projectedRows(model: ForwardModel, features: Features): Pr
 /** Profiles of the links from the pivots. */
 export function profileRows(profiles: SimilarityProfiles): NodeRows {
   return ({ members, pivots }) => rowsOf(profiles.links(pivots, members), linkProfileColumns);
+}
+
+/** The rows that a model is trained on: profiles, where it reads them, else differences of the rows of `table`. */
+export function trainingRows(table: Features, profiles: SimilarityProfiles | undefined): NodeRows {
+  return profiles === undefined ? (nodes) => gatherRows(table, nodes, undefined) : profileRows(profiles);
 }
