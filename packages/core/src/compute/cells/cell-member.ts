@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { Features } from '../../data/features.js';
 import type { Compute } from '../compute.js';
-import { allocateMemory, Arena } from '../kernels/memory.js';
+import { allocateMemory } from '../kernels/memory.js';
 import { scanKernel, type ScanKernel } from '../kernels/scan.js';
 import { topkKernel, type TopkKernel } from '../kernels/topk.js';
 import { BlockSearch, blockVectors } from '../neighbours/block-search.js';
 import { counter, type CrewMember } from '../neighbours/crew-job.js';
 import { gatherRows } from '../neighbours/gather-rows.js';
-import { handOver, listCapacity } from '../neighbours/scratch.js';
+import { handOver, layOutOwn, listCapacity } from '../neighbours/scratch.js';
 import { blockRows, stripes, type CellJob, type CellMap, type CellStep } from './cell-job.js';
 import { cut } from './cell-map.js';
 
@@ -25,7 +25,7 @@ export class CellMember implements CrewMember<CellStep> {
   private readonly features: Features;
   private readonly scanner: ScanKernel;
   private readonly topk: TopkKernel;
-  private readonly own = layOutOwn();
+  private readonly own = layOutOwn(blockRows, capacity);
   private readonly products: Float32Array;
   private readonly rowBounds: Float32Array;
   private readonly columnBounds: Float32Array;
@@ -226,16 +226,4 @@ export class CellMember implements CrewMember<CellStep> {
 
 function stripeOf(cell: number, { cells }: CellMap): number {
   return Math.floor((cell * stripes) / cells);
-}
-
-/** Where things lie in a thread's own memory, which the engine can write to. */
-function layOutOwn() {
-  const arena = new Arena();
-  return {
-    products: arena.take(4 * blockRows ** 2),
-    rowBounds: arena.take(4 * blockRows),
-    columnBounds: arena.take(4 * blockRows),
-    found: arena.take(16 * capacity),
-    bytes: arena.bytes,
-  };
 }

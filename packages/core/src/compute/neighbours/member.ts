@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { Features } from '../../data/features.js';
 import type { Compute } from '../compute.js';
-import { allocateMemory, Arena } from '../kernels/memory.js';
+import { allocateMemory } from '../kernels/memory.js';
 import { scanKernel, type ScanKernel } from '../kernels/scan.js';
 import { topkKernel, type TopkKernel } from '../kernels/topk.js';
 import { counter, type CrewMember } from './crew-job.js';
 import { gatherRows } from './gather-rows.js';
 import type { SearchJob, Step } from './job.js';
-import { handOver, listCapacity } from './scratch.js';
+import { handOver, layOutOwn, listCapacity } from './scratch.js';
 
 /** A thread takes the products of up to this many blocks of rows and of columns at a time: about 15 ms of work. */
 const tileBlocks = 4;
@@ -189,16 +189,4 @@ export class Member implements CrewMember<Step> {
   private instances(step: SearchStep): Int32Array {
     return step.pairs === 'redo' ? this.redo : this.order.subarray(step.firstBlock * this.job.plan.blockRows);
   }
-}
-
-/** Where things lie in a thread's own memory, which the engine can write to. */
-function layOutOwn(blockRows: number, capacity: number) {
-  const arena = new Arena();
-  return {
-    products: arena.take(4 * blockRows ** 2),
-    rowBounds: arena.take(4 * blockRows),
-    columnBounds: arena.take(4 * blockRows),
-    found: arena.take(16 * capacity),
-    bytes: arena.bytes,
-  };
 }

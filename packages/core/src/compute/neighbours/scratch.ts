@@ -1,5 +1,5 @@
 import type { KnnGraph } from '../../data/knn-graph.js';
-import type { KernelMemory } from '../kernels/memory.js';
+import { Arena, type KernelMemory } from '../kernels/memory.js';
 import type { TopkKernel, TopkState } from '../kernels/topk.js';
 
 /** Candidates that a scan lists at most before they are merged: the lists stay in the cache. */
@@ -58,4 +58,16 @@ export function handOver(
       if (stagedIds[(r + 1) * k - 1] === -1) onShort(instance);
     }
   }
+}
+
+/** Where things lie in a thread's own memory, which the engine can write to. */
+export function layOutOwn(blockRows: number, capacity: number) {
+  const arena = new Arena();
+  return {
+    products: arena.take(4 * blockRows ** 2),
+    rowBounds: arena.take(4 * blockRows),
+    columnBounds: arena.take(4 * blockRows),
+    found: arena.take(16 * capacity),
+    bytes: arena.bytes,
+  };
 }
