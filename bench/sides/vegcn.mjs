@@ -58,7 +58,7 @@ const jobs = {
 
 /** A step as `fit` makes it: gradients, then SGD. What is propagated of the features is made by the first step and kept. */
 async function trainingStep() {
-  const trainer = await Trainer.open(modelV, weightsV, 'mse', { keep: true, device: 'cpu' });
+  const trainer = await Trainer.open(modelV, weightsV, 'mse', { keep: true, device: 'cpu', compute });
   const batch = { source: features, graph: { adjacency }, targets: confidences, weights: new Float32Array(n).fill(1) };
   const optimizer = sgd({ momentum: 0.9, weightDecay: 1e-5 });
   const states = new Map();

@@ -145,52 +145,59 @@ describe('gcn-v', () => {
     expectLabels(await cluster(again, vertices, 0.8), labels('labels_feat_tau').data as Int32Array);
   });
 
-  describe('golden training', () => {
-    const opened = async () => {
-      const initial = await readWeights(goldenPath('training/gcnv_init.pth'));
-      return Trainer.open(gcnVModel(256, 64), initial, 'mse');
-    };
-
-    it('gradients of the first step', async () => {
-      const trainer = await opened();
-      const ones = new Float32Array(2000).fill(1);
-      const batch = {
-        source: features,
-        graph: { adjacency: knnAdjacency(knn, 0) },
-        targets: confidenceTarget('s_nbr', features, knn, truth),
-        weights: ones,
+  for (const products of ['plain', 'onnxruntime'] as const) {
+    describe(`golden training, large products by ${products === 'plain' ? 'TensorFlow.js' : products}`, () => {
+      const computeOr = (test: Mocha.Context): Compute => {
+        const compute = engines.get(products);
+        return compute ?? test.skip();
       };
-      const { gradients } = trainer.gradients(batch);
-      trainer.dispose();
-      const expected = await golden('training/gcnv_grad_step1.npz');
-      expect(gradients.size).to.equal(7);
-      for (const [name, gradient] of gradients) {
-        const wanted = expected(name).data as Float32Array;
-        expect(largestDifference(gradient, wanted) / largestOf(wanted), name).below(1e-4);
-      }
-    });
-
-    it('losses and weights of 50 epochs', async () => {
-      const { gcnv } = await goldenJson<Training>('training/training.json');
-      const options = filled({ epochs: 50, hidden: 64, initialWeights: goldenPath('training/gcnv_init.pth') });
-      const example = {
-        proposals: emptyEdges(2000),
-        context: { features, knn, truth },
-        previousScores: { proposals: new Float32Array(0) },
+      const opened = async (compute: Compute) => {
+        const initial = await readWeights(goldenPath('training/gcnv_init.pth'));
+        return Trainer.open(gcnVModel(256, 64), initial, 'mse', { compute });
       };
-      const { weights, record } = await trainGcnV([example], options, testServices());
-      const losses = record['losses'] as number[];
-      expect(losses).to.have.length(50);
-      gcnv.history.forEach(({ loss, lr }, epoch) => {
-        expect(Math.abs(losses[epoch] - loss) / loss, `epoch ${epoch}`).below(1e-3);
-        expect((record['learningRates'] as number[])[epoch]).closeTo(lr, 1e-12);
+
+      it('gradients of the first step', async function () {
+        const trainer = await opened(computeOr(this));
+        const ones = new Float32Array(2000).fill(1);
+        const batch = {
+          source: features,
+          graph: { adjacency: knnAdjacency(knn, 0) },
+          targets: confidenceTarget('s_nbr', features, knn, truth),
+          weights: ones,
+        };
+        const { gradients } = trainer.gradients(batch);
+        trainer.dispose();
+        const expected = await golden('training/gcnv_grad_step1.npz');
+        expect(gradients.size).to.equal(7);
+        for (const [name, gradient] of gradients) {
+          const wanted = expected(name).data as Float32Array;
+          expect(largestDifference(gradient, wanted) / largestOf(wanted), name).below(1e-4);
+        }
       });
-      const final = await golden('training/gcnv_final.npz');
-      for (const [name, { values }] of weights) {
-        expect(largestDifference(values, final(name).data as Float32Array), name).below(1e-4);
-      }
+
+      it('losses and weights of 50 epochs', async function () {
+        const compute = computeOr(this);
+        const { gcnv } = await goldenJson<Training>('training/training.json');
+        const options = filled({ epochs: 50, hidden: 64, initialWeights: goldenPath('training/gcnv_init.pth') });
+        const example = {
+          proposals: emptyEdges(2000),
+          context: { features, knn, truth },
+          previousScores: { proposals: new Float32Array(0) },
+        };
+        const { weights, record } = await trainGcnV([example], options, testServices({ compute }));
+        const losses = record['losses'] as number[];
+        expect(losses).to.have.length(50);
+        gcnv.history.forEach(({ loss, lr }, epoch) => {
+          expect(Math.abs(losses[epoch] - loss) / loss, `epoch ${epoch}`).below(1e-3);
+          expect((record['learningRates'] as number[])[epoch]).closeTo(lr, 1e-12);
+        });
+        const final = await golden('training/gcnv_final.npz');
+        for (const [name, { values }] of weights) {
+          expect(largestDifference(values, final(name).data as Float32Array), name).below(1e-4);
+        }
+      });
     });
-  });
+  }
 
   describe('training', () => {
     const faces = tinyFaces({ sizes: [12, 10, 9, 8, 7, 1], k: 6 });

@@ -35,11 +35,25 @@ export interface Compute {
    * on engines that gain nothing by it: `openChain` does the same for all.
    */
   readonly denseChain?: ((specs: readonly DenseSpec[], parts: readonly number[]) => Promise<DenseChain>) | undefined;
+  /** Matrix products that are done when the call returns. Absent on engines that have none. */
+  readonly multiply?: MatrixProduct | undefined;
   /** Loads an ONNX model. Absent on engines that can't run one. */
   readonly session?: ((model: Uint8Array) => Promise<OnnxSession>) | undefined;
   /** Frees what the engine holds. Use none of it afterwards. */
   dispose(): Promise<void>;
 }
+
+/** The sizes of a product A B = C, (rows x inner) times (inner x columns), and which operand lies transposed. */
+export interface ProductShape {
+  readonly rows: number;
+  readonly inner: number;
+  readonly columns: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** Writes A B to `out`; none of the three may be shared memory. */
+export type MatrixProduct = (a: Float32Array, b: Float32Array, shape: ProductShape, out: Float32Array) => void;
 
 /** One dense layer. Batch norm at inference folds into weights and bias. */
 export interface DenseSpec {

@@ -8,12 +8,14 @@ import type {
   DenseSpec,
   Device,
   EngineRequest,
+  MatrixProduct,
   OnnxSession,
   OnnxTensor,
 } from './compute.js';
 import { freeArray } from './free-array.js';
 import { writeOnnx } from './onnx.js';
 import { denseChainModel } from './onnx-dense.js';
+import { openOnnxProducts, type OnnxProducts } from './onnx-products.js';
 import type { OnnxRuntime, OrtSession, OrtSessionOptions, OrtTensor, OrtValues } from './onnxruntime-types.js';
 import { assertDenseSpec } from './plain.js';
 
@@ -76,6 +78,7 @@ class OnnxRuntimeCompute implements Compute {
   private readonly ort: OnnxRuntime;
   private readonly options: OrtSessionOptions;
   private readonly gemm: OrtSession;
+  private readonly products: OnnxProducts | undefined;
 
   private constructor(ort: OnnxRuntime, provider: string, options: OrtSessionOptions, gemm: OrtSession) {
     this.ort = ort;
@@ -84,6 +87,12 @@ class OnnxRuntimeCompute implements Compute {
     this.description = `ONNX Runtime ${ort.env.versions.common} on ${provider}`;
     this.options = options;
     this.gemm = gemm;
+    // a GPU would have to fetch and return every operand
+    this.products = this.device === 'cpu' ? openOnnxProducts(ort, options) : undefined;
+  }
+
+  get multiply(): MatrixProduct | undefined {
+    return this.products?.multiply;
   }
 
   static async open(ort: OnnxRuntime, provider: string, threads: number): Promise<OnnxRuntimeCompute> {
@@ -151,6 +160,7 @@ class OnnxRuntimeCompute implements Compute {
   };
 
   async dispose(): Promise<void> {
+    this.products?.dispose();
     await this.gemm.release();
   }
 

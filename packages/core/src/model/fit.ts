@@ -76,7 +76,10 @@ export async function fit(task: FitTask, options: FitOptions, services: Services
   const initial = task.initial ?? initialWeights(model, services.random(options.seed));
   const resumed = await readState(checkpoints, file, job);
   if (resumed !== undefined) log.info(`${model.name}: goes on after epoch ${resumed.epoch} of ${options.epochs}`);
-  const trainer = await Trainer.open(model, resumed?.weights ?? initial, task.loss, { keep: task.sameEachEpoch });
+  const trainer = await Trainer.open(model, resumed?.weights ?? initial, task.loss, {
+    keep: task.sameEachEpoch,
+    compute: services.compute,
+  });
   try {
     const run = new Run(task, options, services, trainer, resumed);
     let saved = performance.now();

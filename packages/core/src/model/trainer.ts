@@ -1,6 +1,7 @@
 import type { NamedTensorMap, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { loadTfjs, type LoadedTfjs, type Tfjs } from '../compute/tfjs.js';
-import type { Device } from '../compute/compute.js';
+import type { Compute, Device, MatrixProduct } from '../compute/compute.js';
+import { withProducts } from '../compute/tfjs-patches.js';
 import { firstLine, installHints } from '../compute/compute.js';
 import { problem } from '../errors.js';
 import type { Tensor as Weight } from '../stages/interfaces.js';
@@ -48,16 +49,21 @@ export class Trainer {
   private readonly aggregator = new Aggregator();
   private readonly prepared = new Map<TrainingBatch, PropagatedBatch>();
   private readonly variables: ReadonlyMap<string, Variable>;
+  private readonly multiply: MatrixProduct | undefined;
 
   private constructor(
     private readonly model: Model,
     private readonly loss: Loss,
     private readonly keep: boolean,
+    compute: Compute | undefined,
     loaded: LoadedTfjs,
     weights: Weights,
   ) {
     this.tf = loaded.tf;
-    this.backend = loaded.backend;
+    const given = loaded.backend === 'wasm' ? compute?.multiply : undefined;
+    this.multiply = given;
+    this.backend =
+      given === undefined ? loaded.backend : `${loaded.backend}, large products by ${compute!.description}`;
     const roles = parametersOf(model).filter(({ role }) => role !== 'ignored');
     this.variables = new Map(
       roles.map(({ name, shape, role }) => {
@@ -69,18 +75,19 @@ export class Trainer {
     );
   }
 
-  /** Which backend is really active. */
-  readonly backend: LoadedTfjs['backend'];
+  /** What really computes: `wasm`, `wasm, large products by ONNX Runtime 1.30.0 on cpu`. */
+  readonly backend: string;
 
   /**
    * @param keep whether batches come again each epoch, so that their tensors are worth keeping
+   * @param compute does the large products where TensorFlow.js has its wasm backend alone, if it can
    * @throws L2cError E_ENGINE where TensorFlow.js does not load
    */
   static async open(
     model: Model,
     weights: Weights,
     loss: Loss,
-    { keep = false, device = 'auto' }: { keep?: boolean; device?: 'auto' | Device } = {},
+    { keep = false, device = 'auto', compute }: { keep?: boolean; device?: 'auto' | Device; compute?: Compute } = {},
   ): Promise<Trainer> {
     let loaded: LoadedTfjs;
     try {
@@ -89,7 +96,7 @@ export class Trainer {
       const fact = `training needs TensorFlow.js, which does not load: ${firstLine(cause)}`;
       throw problem('E_ENGINE', model.name, fact, installHints.tfjs, cause);
     }
-    return new Trainer(model, loss, keep, loaded, weights);
+    return new Trainer(model, loss, keep, compute, loaded, weights);
   }
 
   /** The loss of a batch and its gradients, without weight decay. Running statistics of batch norms move. */
@@ -99,20 +106,22 @@ export class Trainer {
     const moved: { layer: BatchNorm; mean: Tensor; variance: Tensor; rows: number }[] = [];
     let heldOut: Tensor | undefined;
     const learned = [...this.variables.values()].filter(({ trainable }) => trainable);
-    const { value, grads } = tf.variableGrads(() => {
-      const predicted = tensorForward(model, {
-        tf,
-        variables: this.variables,
-        batch: prepared,
-        ...dropped,
-        statistics: (layer, mean, variance, rows) =>
-          void moved.push({ layer, mean: tf.keep(mean.clone()), variance: tf.keep(variance.clone()), rows }),
-      });
-      if (batch.heldOut?.some((weight) => weight > 0) === true) {
-        heldOut = tf.keep(meanLoss(tf, loss, predicted, batch.targets, batch.heldOut));
-      }
-      return meanLoss(tf, loss, predicted, batch.targets, batch.weights);
-    }, learned);
+    const { value, grads } = withProducts(this.multiply, () =>
+      tf.variableGrads(() => {
+        const predicted = tensorForward(model, {
+          tf,
+          variables: this.variables,
+          batch: prepared,
+          ...dropped,
+          statistics: (layer, mean, variance, rows) =>
+            void moved.push({ layer, mean: tf.keep(mean.clone()), variance: tf.keep(variance.clone()), rows }),
+        });
+        if (batch.heldOut?.some((weight) => weight > 0) === true) {
+          heldOut = tf.keep(meanLoss(tf, loss, predicted, batch.targets, batch.heldOut));
+        }
+        return meanLoss(tf, loss, predicted, batch.targets, batch.weights);
+      }, learned),
+    );
     for (const { layer, mean, variance, rows } of moved) this.moveStatistics(layer, mean, variance, rows);
     const result: Gradients = {
       loss: value.dataSync()[0],
