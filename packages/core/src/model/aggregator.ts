@@ -2,7 +2,9 @@ import type { Features } from '../data/features.js';
 import { allocateMemory, Arena, instantiate, kernelKind, type KernelMemory } from '../compute/kernels/memory.js';
 import type { PropagateKernel, SparseMatrix } from '../compute/kernels/spmm.js';
 import { addScaledPlain, propagatePlain } from '../compute/kernels/propagate-plain.js';
+import { propagateSharedWasm } from '../compute/kernels/propagate-shared.wasm.js';
 import { propagateWasm } from '../compute/kernels/propagate.wasm.js';
+import { PropagationCrew } from '../compute/kernels/propagation-crew.js';
 import { copyColumns, rowSumsOf, type RowSource } from './graph-batch.js';
 import { eachStretch, type OwnRows } from './own-rows.js';
 import { neighboursTogether } from './row-order.js';
@@ -42,11 +44,20 @@ export class Aggregator {
   private memory: KernelMemory | undefined;
   private kernels: Kernels | undefined;
   private held = 0;
+  private readonly crew: PropagationCrew | undefined;
 
+  /** With several `threads`, dispose of it after use. */
   constructor(
+    threads = 1,
     private readonly matrixBudget = matrixBytes,
     private readonly stripeBudget = stripeBytes,
-  ) {}
+  ) {
+    this.crew = threads > 1 && kernelKind === 'wasm' ? new PropagationCrew(threads) : undefined;
+  }
+
+  async dispose(): Promise<void> {
+    await this.crew?.dismiss();
+  }
 
   /** Writes A x (rows x columns.count) to `out`, for x the given columns of `source`; or what `sum` makes of it. */
   multiply(matrix: SparseMatrix, source: RowSource, columns: ColumnRange, out: Features, sum?: Sum): void {
@@ -93,7 +104,8 @@ export class Aggregator {
       x: arena.take(4 * columns * dim),
       out: arena.take(4 * rows * dim),
     };
-    const { buffer } = this.prepare(arena.bytes);
+    const memory = this.prepare(arena.bytes);
+    const { buffer } = memory;
     const offsets = new Int32Array(buffer, at.offsets, rows + 1);
     const indices = new Int32Array(buffer, at.indices, entries);
     const weights = new Float32Array(buffer, at.weights, entries);
@@ -119,7 +131,11 @@ export class Aggregator {
     }
     const lowest = sum?.relu === true ? 0 : -Infinity;
     if (this.kernels === undefined) propagatePlain(matrix, dim, x, out, lowest);
-    else this.kernels.propagate(rows, dim, at.order, at.offsets, at.indices, at.weights, at.x, at.out, lowest);
+    else {
+      const given = [rows, dim, at.order, at.offsets, at.indices, at.weights, at.x, at.out, lowest] as const;
+      if (this.crew === undefined) this.kernels.propagate(...given);
+      else this.crew.do(memory, this.kernels.propagate, entries, ...given);
+    }
     return out;
   }
 
@@ -141,9 +157,11 @@ export class Aggregator {
     // growing by half spares a memory for each batch that is a little larger than the last
     const wanted = Math.min(Math.max(bytes, Math.ceil(this.held * 1.5)), Math.max(bytes, 2 ** 31));
     this.memory = undefined;
-    this.memory = allocateMemory(kernelKind, wanted, false);
+    const shared = this.crew !== undefined;
+    this.memory = allocateMemory(kernelKind, wanted, shared);
     this.held = wanted;
-    this.kernels = kernelKind === 'wasm' ? instantiate<Kernels>(propagateWasm, this.memory) : undefined;
+    const module = shared ? propagateSharedWasm : propagateWasm;
+    this.kernels = kernelKind === 'wasm' ? instantiate<Kernels>(module, this.memory) : undefined;
     return this.memory;
   }
 }

@@ -32,7 +32,6 @@ export type { TapReader } from './row-passes.js';
  * Dispose of it after use.
  */
 export class ForwardModel {
-  private readonly aggregator = new Aggregator();
   private readonly rooms = new Map<string, Float32Array>();
 
   private constructor(
@@ -41,6 +40,7 @@ export class ForwardModel {
     private readonly passes: readonly RowPasses[],
     private readonly projector: RowPasses | undefined,
     private readonly options: ForwardOptions,
+    private readonly aggregator: Aggregator,
   ) {}
 
   /** @throws L2cError E_WEIGHTS where the weights are not those of the model */
@@ -58,7 +58,14 @@ export class ForwardModel {
       const parts = stage.graph?.kind === 'concat' ? [columns / 2, columns / 2] : [columns];
       passes.push(await RowPasses.open(stage, parts, compute));
     }
-    return new ForwardModel(model, program, passes, await projectorOf(program, compute), options);
+    return new ForwardModel(
+      model,
+      program,
+      passes,
+      await projectorOf(program, compute),
+      options,
+      new Aggregator(compute.threads),
+    );
   }
 
   /**
@@ -125,6 +132,7 @@ export class ForwardModel {
   async dispose(): Promise<void> {
     for (const passes of this.passes) await passes.dispose();
     await this.projector?.dispose();
+    await this.aggregator.dispose();
   }
 
   private finiteOnly(taps: Readonly<Record<string, TapReader>>): Record<string, TapReader> {

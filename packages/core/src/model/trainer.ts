@@ -46,7 +46,7 @@ export interface Dropped {
  */
 export class Trainer {
   private readonly tf: Tfjs;
-  private readonly aggregator = new Aggregator();
+  private readonly aggregator: Aggregator;
   private readonly prepared = new Map<TrainingBatch, PropagatedBatch>();
   private readonly variables: ReadonlyMap<string, Variable>;
   private readonly multiply: MatrixProduct | undefined;
@@ -60,6 +60,7 @@ export class Trainer {
     weights: Weights,
   ) {
     this.tf = loaded.tf;
+    this.aggregator = new Aggregator(compute?.threads);
     const given = loaded.backend === 'wasm' ? compute?.multiply : undefined;
     this.multiply = given;
     this.backend =
@@ -165,6 +166,7 @@ export class Trainer {
     for (const prepared of this.prepared.values()) prepared.dispose();
     this.prepared.clear();
     for (const variable of this.variables.values()) variable.dispose();
+    void this.aggregator.dispose();
   }
 
   private prepare(batch: TrainingBatch): PropagatedBatch {

@@ -34,7 +34,7 @@ describe('aggregator', () => {
     [8, 1],
   ] as const) {
     it(`multiplies within ${matrixBudget ?? 'all'} and ${stripeBudget ?? 'all'} bytes`, () => {
-      const aggregator = new Aggregator(matrixBudget, stripeBudget);
+      const aggregator = new Aggregator(1, matrixBudget, stripeBudget);
       for (const [first, count] of [
         [0, 70],
         [3, 65],
