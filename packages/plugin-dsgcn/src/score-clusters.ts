@@ -56,15 +56,21 @@ export async function scoreClusters(
     const scores = sharedFloat32(count);
     const graphs = new ClusterGraphs(proposals, knn, options.edgeWeights);
     const rows = shared ? await sharedRows(model, features, proposals) : memberRows(inputs, { features, knn });
-    for (const { first, last } of proposalRanges(proposals, batchRows)) {
+    for await (const [{ first, last }, output] of model.outputs(batches(proposals, graphs, rows))) {
       signal.throwIfAborted();
-      const batch = graphs.batch(Int32Array.from({ length: last - first }, (_, at) => first + at));
-      scores.set(await model.run(rows(batch), batch.graph), first);
+      scores.set(output, first);
       progress.update(last, count);
     }
     return scores;
   } finally {
     await model.dispose();
+  }
+}
+
+function* batches(proposals: ClusterProposals, graphs: ClusterGraphs, rows: MemberRows) {
+  for (const { first, last } of proposalRanges(proposals, batchRows)) {
+    const batch = graphs.batch(Int32Array.from({ length: last - first }, (_, at) => first + at));
+    yield { rows: rows(batch), graph: batch.graph, first, last };
   }
 }
 

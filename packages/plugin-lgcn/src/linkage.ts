@@ -26,20 +26,26 @@ export async function linkage(
   let done = left?.done ?? 0;
   if (offsets[n] === offsets[done]) return scores;
   const rows = await rowsOfNodes();
-  const subGraphs = new PivotSubGraphs(knn, options);
-  while (done < n) {
+  for await (const [{ graph, first, end }, logProbabilities] of model.outputs(batches(done))) {
+    for (let s = 0; s < graph.selected.length; s++) scores[first + s] = Math.exp(logProbabilities[2 * s + 1]);
+    done = end;
+    progress.update(done, n);
     if (signal.aborted) await checkpoint?.save({ done, scores }, true);
     signal.throwIfAborted();
-    const first = offsets[done];
-    for (; done < n && subGraphs.rows < batchRows; done++) {
-      if (offsets[done] < offsets[done + 1]) subGraphs.add(done, targets, offsets[done], offsets[done + 1]);
-    }
-    const { graph, members, pivots } = subGraphs.take();
-    const logProbabilities = await model.run(rows({ members, pivots }), graph);
-    for (let s = 0; s < graph.selected.length; s++) scores[first + s] = Math.exp(logProbabilities[2 * s + 1]);
-    progress.update(done, n);
     if (done < n) await checkpoint?.save({ done, scores });
   }
   await checkpoint?.clear();
   return scores;
+
+  function* batches(from: number) {
+    const subGraphs = new PivotSubGraphs(knn, options);
+    for (let pivot = from; pivot < n;) {
+      const first = offsets[pivot];
+      for (; pivot < n && subGraphs.rows < batchRows; pivot++) {
+        if (offsets[pivot] < offsets[pivot + 1]) subGraphs.add(pivot, targets, offsets[pivot], offsets[pivot + 1]);
+      }
+      const { graph, members, pivots } = subGraphs.take();
+      yield { rows: rows({ members, pivots }), graph, first, end: pivot };
+    }
+  }
 }

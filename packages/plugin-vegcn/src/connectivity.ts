@@ -30,15 +30,10 @@ export async function connectivity(
   const all = subGraphs(knn, confidences, options);
   const count = all.pivots.length;
   if (count === 0) return;
-  const batcher = new SubGraphBatcher(all, knnAdjacency(knn, options.minSimilarity));
-  for (let first = 0; first < count;) {
+  for await (const [batch, output] of model.outputs(batches())) {
+    const { graph, members, first } = batch;
     signal.throwIfAborted();
-    let last = first + 1;
-    while (last < count && all.offsets[last + 1] - all.offsets[first] <= batchRows) last++;
-    const numbers = Int32Array.from({ length: last - first }, (_, at) => first + at);
-    const { graph, members, pivots } = batcher.batch(numbers);
-    const output = await model.run(rowsOfNodes({ members, pivots }), graph);
-    for (let at = 0; at < numbers.length; at++) {
+    for (let at = 0; at + 1 < graph.graphs.length; at++) {
       const [start, end] = [graph.graphs[at], graph.graphs[at + 1]];
       take({
         pivot: all.pivots[first + at],
@@ -46,7 +41,19 @@ export async function connectivity(
         logProbabilities: output.subarray(2 * start, 2 * end),
       });
     }
-    first = last;
-    progress.update(first, count);
+    progress.update(first + graph.graphs.length - 1, count);
+  }
+
+  function* batches() {
+    const batcher = new SubGraphBatcher(all, knnAdjacency(knn, options.minSimilarity));
+    for (let first = 0; first < count;) {
+      let last = first + 1;
+      while (last < count && all.offsets[last + 1] - all.offsets[first] <= batchRows) last++;
+      const { graph, members, pivots } = batcher.batch(
+        Int32Array.from({ length: last - first }, (_, at) => first + at),
+      );
+      yield { rows: rowsOfNodes({ members, pivots }), graph, members, first };
+      first = last;
+    }
   }
 }

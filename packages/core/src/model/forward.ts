@@ -4,6 +4,8 @@ import { Features } from '../data/features.js';
 import { Aggregator, type Sum } from './aggregator.js';
 import { compile, type GraphStep, type Program } from './compile.js';
 import { assertFiniteRows } from './finite-rows.js';
+import { ForwardCrew } from './forward-crew.js';
+import type { ForwardBatch } from './forward-messages.js';
 import { GatheredRows, gatherRows, type Gathering } from './gather.js';
 import { copyColumns, privateRows, rowsOf, type GraphBatch, type RowSource } from './graph-batch.js';
 import type { Model } from './layers.js';
@@ -25,6 +27,7 @@ export interface ForwardOptions {
 }
 
 export type { TapReader } from './row-passes.js';
+export type { ForwardBatch } from './forward-messages.js';
 
 /**
  * A model ready to run. Dense products are made by the compute engine, propagation by our own kernel; rows pass in blocks,
@@ -32,6 +35,7 @@ export type { TapReader } from './row-passes.js';
  * Dispose of it after use.
  */
 export class ForwardModel {
+  private readonly crew: ForwardCrew;
   private readonly rooms = new Map<string, Float32Array>();
 
   private constructor(
@@ -41,7 +45,10 @@ export class ForwardModel {
     private readonly projector: RowPasses | undefined,
     private readonly options: ForwardOptions,
     private readonly aggregator: Aggregator,
-  ) {}
+    crew: (self: ForwardModel) => ForwardCrew,
+  ) {
+    this.crew = crew(this);
+  }
 
   /** @throws L2cError E_WEIGHTS where the weights are not those of the model */
   static async open(
@@ -58,14 +65,11 @@ export class ForwardModel {
       const parts = stage.graph?.kind === 'concat' ? [columns / 2, columns / 2] : [columns];
       passes.push(await RowPasses.open(stage, parts, compute));
     }
-    return new ForwardModel(
-      model,
-      program,
-      passes,
-      await projectorOf(program, compute),
-      options,
-      new Aggregator(compute.threads),
-    );
+    const projector = await projectorOf(program, compute);
+    const again = (engine: Compute): Promise<ForwardModel> => ForwardModel.open(model, weights, engine, options);
+    const crew = (self: ForwardModel): ForwardCrew =>
+      new ForwardCrew(self, again, { model, weights, shared: options.shared ?? false }, compute);
+    return new ForwardModel(model, program, passes, projector, options, new Aggregator(compute.threads), crew);
   }
 
   /**
@@ -77,7 +81,7 @@ export class ForwardModel {
     if (projection === undefined || this.projector === undefined) throw new RangeError('opened without shared rows');
     if (table.dim !== projection.spec.inputs) throw new RangeError(`a table of ${table.dim} columns`);
     const { outputs } = projection.spec;
-    const result = privateRows(table.n, outputs);
+    const result = this.crew.shares ? Features.allocate(table.n, outputs) : privateRows(table.n, outputs);
     await this.projector.run([table], result, {}, this.options.signal);
     return result;
   }
@@ -129,7 +133,18 @@ export class ForwardModel {
     throw new RangeError('a model without layers');
   }
 
+  /**
+   * The outputs of many batches, as {@link run} gives them, with the batches and in their order: where there is enough to do,
+   * all threads of the engine take part, and batches are asked for ahead of what has come out. One such run at a time.
+   *
+   * @throws L2cError E_WEIGHTS where an output is not finite
+   */
+  outputs<Batch extends ForwardBatch>(batches: Iterable<Batch>): AsyncIterable<readonly [Batch, Float32Array]> {
+    return this.crew.outputs(batches);
+  }
+
   async dispose(): Promise<void> {
+    await this.crew.dismiss();
     for (const passes of this.passes) await passes.dispose();
     await this.projector?.dispose();
     await this.aggregator.dispose();

@@ -26,8 +26,8 @@ export class GatheredRows implements RowSource {
   private pivot = -1;
 
   constructor(
-    private readonly table: Features,
-    private readonly gathering: Gathering,
+    readonly table: Features,
+    readonly gathering: Gathering,
     offset: Float32Array | undefined,
   ) {
     const { members, pivots } = gathering;

@@ -1,0 +1,35 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { tryEngine } from '../compute/compute.js';
+import type { Features } from '../data/features.js';
+import { ForwardModel } from './forward.js';
+import { received, tableFrom, type ForwardAnswer, type ForwardStart, type ForwardTask } from './forward-messages.js';
+
+// A thread of a ForwardCrew: runs the model over the batches that it is sent, one after the other.
+const { engine, model, weights, shared } = workerData as ForwardStart;
+const compute = await tryEngine(engine, { device: 'cpu', threads: 1 });
+const forward = await ForwardModel.open(model, weights, compute, { shared });
+let table: Features | undefined;
+let last: Promise<void> = Promise.resolve();
+
+parentPort!.on('message', (task: ForwardTask) => {
+  last = last.then(() => take(task));
+});
+answer({ ready: true });
+
+async function take(task: ForwardTask): Promise<void> {
+  if ('table' in task) {
+    table = tableFrom(task.table);
+    return;
+  }
+  const { number } = task;
+  try {
+    const output = await forward.run(received(task.rows, table, forward), task.graph);
+    answer({ number, output }, [output.buffer as ArrayBuffer]);
+  } catch {
+    answer({ number }); // the main thread runs it again, and tells its user what is wrong
+  }
+}
+
+function answer(message: ForwardAnswer, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort!.postMessage(message, transfer);
+}
