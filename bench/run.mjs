@@ -3,7 +3,18 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 
 /** In the order they run. */
-const names = ['start-up', 'metrics', 'kernels', 'formats', 'knn-exact', 'baselines', 'infomap', 'vegcn', 'lgcn'];
+const names = [
+  'start-up',
+  'metrics',
+  'kernels',
+  'formats',
+  'knn-exact',
+  'baselines',
+  'infomap',
+  'vegcn',
+  'lgcn',
+  'dsgcn',
+];
 /** Take minutes: only where they are named. */
 const long = ['scale'];
 
