@@ -81,6 +81,7 @@ export {
 export { undirectedPairs, type PairMerge, type ScoredPairs } from './graph/undirected-pairs.js';
 export { UnionFind } from './graph/union-find.js';
 
+export { nearestNeighbours } from './compute/nearest-neighbours.js';
 export { exactNeighbours } from './compute/neighbours/exact-neighbours.js';
 
 export { expectClusters, expectEdges } from './builtin/expect-proposals.js';

@@ -1,4 +1,4 @@
-import { exactNeighbours, Features, type Csr, type Services } from '@l2c/core';
+import { Features, nearestNeighbours, type Csr, type Services } from '@l2c/core';
 
 /** Neighbours among the centres of groups: rows of `width` places, -1 = none. */
 export interface CentreLinks extends Csr {
@@ -36,18 +36,19 @@ export class CentreNeighbours {
     private readonly own: Float32Array,
   ) {}
 
-  /** Finds what links of up to k neighbours need. O(groups² dim). */
+  /** Finds what links of up to k neighbours need; nearly all of it where centres are many, see {@link nearestNeighbours}. */
   static async find(
     centres: Features,
     k: number,
-    services: Pick<Services, 'compute' | 'progress' | 'signal'>,
+    { compute, progress, signal, random }: Pick<Services, 'compute' | 'progress' | 'signal' | 'random'>,
   ): Promise<CentreNeighbours> {
     const { n } = centres;
     const width = Math.max(0, Math.min(k + 1, n - 1));
     const own = new Float32Array(n);
     for (let g = 0; g < n; g++) own[g] = centres.dot(g, g);
     if (width === 0) return new CentreNeighbours(n, 0, new Int32Array(0), new Float32Array(0), own);
-    const { ids, similarities } = await exactNeighbours(centres, width, services);
+    const services = { compute, progress, signal, random: random(0) };
+    const { ids, similarities } = await nearestNeighbours(centres, width, services);
     return new CentreNeighbours(n, width, ids, similarities, own);
   }
 
@@ -65,7 +66,7 @@ export class CentreNeighbours {
     for (let g = 0; g < count; g++) {
       for (let c = 0; c < wide; c++) {
         const e = g * width + c;
-        if (c === k && !(this.similarities[e] > this.own[g])) break;
+        if (this.ids[e] === -1 || (c === k && !(this.similarities[e] > this.own[g]))) break;
         targets[at] = this.ids[e];
         similarities[at++] = this.similarities[e];
       }

@@ -46,14 +46,14 @@ export interface SuperVertexResult {
 /**
  * Proposes the super vertices of every pairing of `k` and `threshold`, and sets of neighbouring super vertices for each
  * member of `iterations`, as far as their sizes are within the limits. A set that is found again is not proposed again.
- * O(n k) time a setting; with iterations the neighbours among the g groups cost O(g² dim) for each pairing.
+ * O(n k) time a setting; with iterations the neighbours among the g groups cost O(g² dim) for each pairing, above 40,000 groups O(g sqrt(g) dim).
  * Yang et al., CVPR 2019, sec. 3.2.
  */
 export async function superVertexProposals(
   features: Features,
   knn: KnnGraph,
   options: SuperVertexOptions,
-  services: Pick<Services, 'compute' | 'progress' | 'signal'>,
+  services: Pick<Services, 'compute' | 'progress' | 'signal' | 'random'>,
 ): Promise<SuperVertexResult> {
   const { signal, progress } = services;
   const { threshold: thresholds, minSize, keepBase, baseOnly, iterations } = options;
@@ -86,7 +86,7 @@ async function groupSuperVertices(
   components: Int32Array,
   { iterations, maxIterations }: SuperVertexOptions,
   collector: ProposalCollector,
-  services: Pick<Services, 'compute' | 'progress' | 'signal'>,
+  services: Pick<Services, 'compute' | 'progress' | 'signal' | 'random'>,
 ): Promise<number> {
   const vertices = toLabels(components);
   const centres = groupCentres(features, groupsOf(vertices.values, vertices.clusters));

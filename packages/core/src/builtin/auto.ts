@@ -1,3 +1,4 @@
+import { searchFor } from '../compute/nearest-neighbours.js';
 import type { Features } from '../data/features.js';
 import type { KnnGraph } from '../data/knn-graph.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
@@ -28,14 +29,6 @@ const options: OptionsSchema<AutoOptions> = {
   required: ['k', 'targetRecall'],
 };
 
-/** Instances up to which comparing all pairs takes less time than cells, or hardly more; measured with k = 80. */
-const fewInstances = 40_000;
-
-/** The type of builder that serves best. */
-export function choose(n: number, targetRecall: number): 'exact' | 'ivf' {
-  return n <= fewInstances || targetRecall === 1 ? 'exact' : 'ivf';
-}
-
 class Auto implements KnnBuilder {
   readonly k: number;
 
@@ -51,7 +44,7 @@ class Auto implements KnnBuilder {
     const { k, targetRecall } = this.options;
     const { log } = this.services;
     expectOthers('auto', k, n);
-    const chosen = choose(n, targetRecall);
+    const chosen = searchFor(n, targetRecall);
     this.services.record('builder', chosen);
     if (chosen === 'exact') {
       log.info(`auto: exact, all pairs of ${n} instances`);
