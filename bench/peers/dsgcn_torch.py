@@ -176,7 +176,7 @@ def best_first(of, scores, most):
 
 
 base, whole, overlapping = (join(folder, name) for name in ("base", "whole", "overlapping"))
-base_count = write_proposals(super_vertices(threshold), base)
+write_proposals(super_vertices(threshold), base)
 
 
 def overlapping_scores():
@@ -211,7 +211,7 @@ def path(_):
 jobs = {
     "super vertices": lambda _: {"value": len(super_vertices(threshold))},
     "proposals": lambda _: {"value": write_proposals(super_vertices(threshold), whole)},
-    "gcn-d": lambda _: {"value": float(gcn_d(base).sum(dtype=np.float64)), "proposals": base_count},
+    "gcn-d": lambda _: {"value": float(gcn_d(base).sum(dtype=np.float64))},
     "nms": lambda _: {"value": best_first(base, base_scores, 0.7)},
     "nms of overlapping": lambda _: {"value": best_first(overlapping, several_scores, 0.7)},
     "path": path,

@@ -3,13 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nms } from '../../packages/core/dist/builtin/nms.js';
 import { createCompute } from '../../packages/core/dist/compute/compute.js';
-import { Features } from '../../packages/core/dist/index.js';
+import { createRandom, Features } from '../../packages/core/dist/index.js';
 import { proposalsCodec } from '../../packages/core/dist/pipeline/codec.js';
 import { writeNpz } from '../../packages/core/dist/formats/npz.js';
 import { scoreClusters } from '../../packages/plugin-dsgcn/dist/score-clusters.js';
 import { superVertexProposals } from '../../packages/plugin-dsgcn/dist/super-vertex-proposals.js';
 import { superVertices } from '../../packages/plugin-dsgcn/dist/super-vertices.js';
-import { usedInstances } from '../../packages/plugin-dsgcn/dist/used-instances.js';
 import { serve } from '../side.mjs';
 
 const [folder, ...numbers] = process.argv.slice(2);
@@ -35,7 +34,7 @@ for (const [name, ...shape] of [
 
 const compute = await createCompute({ engine: 'auto', device: 'cpu', threads }, quiet);
 const single = await createCompute({ engine: compute.engine, device: 'cpu', threads: 1 }, quiet);
-const services = { compute, progress: { update: ignore }, signal: new AbortController().signal };
+const services = { compute, progress: { update: ignore }, signal: new AbortController().signal, random: createRandom };
 const levels = { step: 0.05, maxSize: 300, maxIterations: 100 };
 const basic = { ...levels, k: [], threshold: [threshold], minSize: 3, keepBase: true, baseOnly: [], iterations: [] };
 const scoring = { pool: 'max', hidden: [512, 64], edgeWeights: true };
@@ -60,12 +59,7 @@ const jobs = {
   },
   async 'gcn-d'() {
     const scores = await score(base);
-    const facts = {
-      proposals: scores.length,
-      members: base.members.length,
-      used: usedInstances(base).instances.length,
-    };
-    return { value: scores.reduce((sum, value) => sum + value, 0), ...facts };
+    return { value: scores.reduce((sum, value) => sum + value, 0) };
   },
   nms: () => ({ value: deoverlap(base, baseScores, 0.7) }),
   'nms of overlapping': () => ({ value: deoverlap(overlapping, overlappingScores, 0.7) }),

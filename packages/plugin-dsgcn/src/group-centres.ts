@@ -1,6 +1,6 @@
 import { Features, nearestNeighbours, type Csr, type Services } from '@l2c/core';
 
-/** Neighbours among the centres of groups: rows of `width` places, -1 = none. */
+/** Neighbours among the centres of groups, nearest first. */
 export interface CentreLinks extends Csr {
   readonly similarities: Float32Array;
 }
@@ -27,9 +27,10 @@ export function groupCentres(features: Features, groups: Csr): Features {
 
 /** The nearest neighbours of every centre by inner product, from which links of any smaller k are taken. */
 export class CentreNeighbours {
-  private constructor(
+  constructor(
     private readonly count: number,
     private readonly width: number,
+    /** (groups x width) int32, nearest first; -1 = no more were found. */
     private readonly ids: Int32Array,
     private readonly similarities: Float32Array,
     /** (groups) inner product of each centre with itself. */

@@ -163,6 +163,19 @@ describe('super-vertex', () => {
     expect([...targets]).to.deep.equal([1, 2, 2, 1]);
   });
 
+  it('a centre of which no neighbours were found has no links', () => {
+    const near = new CentreNeighbours(
+      3,
+      2,
+      Int32Array.of(2, -1, -1, -1, 0, 1),
+      new Float32Array(6),
+      new Float32Array(3),
+    );
+    const { offsets, targets } = near.links(2);
+    expect([...offsets]).to.deep.equal([0, 1, 1, 3]);
+    expect([...targets]).to.deep.equal([2, 0, 1]);
+  });
+
   it('centres are means', () => {
     const features = Features.from([1, 0, 0, 1, 1, 1, 5, 5], 2);
     const centres = groupCentres(features, groupsOf(Int32Array.of(0, 0, 1, -1), 2));

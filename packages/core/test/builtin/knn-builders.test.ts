@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { autoStage, choose } from '../../src/builtin/auto.js';
+import { autoStage } from '../../src/builtin/auto.js';
 import { exactStage } from '../../src/builtin/exact.js';
 import { ivfStage } from '../../src/builtin/ivf.js';
 import { precomputedStage } from '../../src/builtin/precomputed.js';
+import { searchFor } from '../../src/compute/nearest-neighbours.js';
 import { Features } from '../../src/data/features.js';
 import { assertKnnGraph, truncateKnnGraph, type KnnGraph } from '../../src/data/knn-graph.js';
 import { readFeatures } from '../../src/formats/features-file.js';
@@ -120,7 +121,11 @@ describe('knn builders', () => {
   });
 
   it('auto takes exact for few instances or all neighbours, and says so', async () => {
-    expect([choose(40_000, 0.99), choose(40_001, 0.99), choose(1e6, 1)]).to.deep.equal(['exact', 'ivf', 'exact']);
+    expect([searchFor(40_000, 0.99), searchFor(40_001, 0.99), searchFor(1e6, 1)]).to.deep.equal([
+      'exact',
+      'ivf',
+      'exact',
+    ]);
     const lines: string[] = [];
     const facts = new Map<string, unknown>();
     const log = { debug: () => undefined, info: (line: string) => void lines.push(line), warn: () => undefined };

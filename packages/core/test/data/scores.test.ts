@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { assertScores } from '../../src/data/scores.js';
-import { toEdgeProposals } from '../../src/testing/tiny-faces.js';
+import { toClusterProposals, toEdgeProposals } from '../../src/testing/tiny-faces.js';
 
 describe('scores', () => {
   // prettier-ignore
@@ -20,5 +20,9 @@ describe('scores', () => {
     expect(() => assertScores({ proposals: vertices }, links)).to.throw('3 scores for 2 proposals');
     expect(() => assertScores({ proposals, vertices: proposals }, links)).to.throw('2 confidences for 3 instances');
     expect(() => assertScores({ proposals, members: proposals }, links)).to.throw('belong to clusters');
+    const sets = toClusterProposals(3, [[0, 1], [2]]);
+    assertScores({ proposals, members: vertices }, sets);
+    const longer = { proposals, members: Float32Array.of(1, 1, 1, 1) };
+    expect(() => assertScores(longer, sets)).to.throw(RangeError, '4 member scores for 3 members');
   });
 });
