@@ -136,7 +136,7 @@ export const superVertexStage = defineStage({
   proposals: 'clusters',
   knn: true,
   summary: 'Proposes groups of tightly linked instances, at several thresholds and scales.',
-  cost: 'O(n k) time a setting, 20 n k bytes; with iterations O(g^2 dim) more for the g groups of each setting',
+  cost: 'O(n k) time a setting, 20 n k bytes; with iterations O(g^2 dim) more for the g groups of each setting, O(g sqrt(g) dim) above 40,000',
   reference: 'Yang et al., Learning to Cluster Faces on an Affinity Graph, CVPR 2019, sec. 3.2',
   options,
   *check({ threshold, baseOnly, keepBase, iterations }: SuperVertexOptions) {
