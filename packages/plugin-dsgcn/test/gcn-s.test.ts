@@ -275,6 +275,18 @@ describe('gcn-s', () => {
       }
     });
 
+    it('rates the member of a set of one, with and without a seed', async () => {
+      for (const seedVertex of ['random', 'max-degree', 'none'] as const) {
+        const options = quick({ seedVertex });
+        const model = gcnSModel({ inputs: 'features', seeded: seedVertex !== 'none' }, faces.dim, [8, 4], 0);
+        const weights = initialWeights(model, createRandom(3));
+        const sets = toClusterProposals(faces.n, [[3], [], [0, 1, 2]]);
+        const ratings = await rateMembers(sets, context, weights, options, () => true, testServices());
+        expect(ratings.length).to.equal(4);
+        expect(ratings.every((rating) => rating > 0 && rating < 1)).to.equal(true);
+      }
+    });
+
     it('leaves proposals alone that are outside the range, and rates their members 1', async () => {
       const weights = initialWeights(
         gcnSModel({ inputs: 'features', seeded: false }, faces.dim, [8, 4], 0),
