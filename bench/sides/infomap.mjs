@@ -1,6 +1,7 @@
 // infomap.mjs NETWORK N: the undirected network in the file, by l2c; or `measure`, a file of labels, by the map equation.
 import { readFileSync } from 'node:fs';
 import { csrFromPairs, createRandom, undirectedPairs } from '../../packages/core/dist/index.js';
+import { fallingRows } from '../../packages/core/dist/graph/falling-rows.js';
 import { undirectedFlow } from '../../packages/core/dist/graph/infomap/flow-network.js';
 import { codeLength } from '../../packages/core/dist/graph/infomap/map-equation.js';
 import { infomap } from '../../packages/core/dist/graph/infomap/infomap.js';
@@ -15,7 +16,8 @@ const weights = new Float32Array(buffer, 8 * links, links);
 function network() {
   const links = csrFromPairs(Number(n), sources, targets);
   const scores = Float32Array.from(links.origins, (origin) => weights[origin]);
-  return undirectedFlow(undirectedPairs(links, scores, 'max'));
+  const rows = fallingRows(undirectedPairs(links, scores, 'max'));
+  return undirectedFlow(rows, Float64Array.from(rows.scores));
 }
 
 await serve(({ measure }) => {

@@ -4,6 +4,7 @@ import { betweenSteps } from '../stages/between-steps.js';
 import type { Services } from '../stages/services.js';
 import { reportThreshold, thresholdOption, type Threshold } from '../stages/threshold-option.js';
 import { stableInfomap } from './infomap.js';
+import { networkOfEdges } from './infomap-network.js';
 import { knnEdges } from './knn-edges.js';
 
 /** Schema of the option that lets an instance stay alone, in generators that only compare the neighbours of an instance with each other. */
@@ -19,12 +20,9 @@ export function floorOption(): JSONSchemaType<Threshold> {
 export function floorOf(floor: Threshold, knn: KnnGraph, services: Services): number {
   if (floor !== 'auto') return floor;
   const edges = knnEdges(knn, { k: 0, minSimilarity: -1, mutual: false });
-  const found = stableInfomap(
-    edges,
-    edges.similarities,
-    { weight: 'excess', pool: 'max', seed: 1 },
-    { onPoint: betweenSteps(services) },
-  );
+  const networkAt = networkOfEdges(edges, edges.similarities, { directed: false, weight: 'excess', pool: 'max' });
+  const sweep = { seed: 1, onPoint: betweenSteps(services) };
+  const found = stableInfomap(edges.n, networkAt, edges.similarities, sweep);
   reportThreshold('minSimilarity', found, services);
   return found.threshold;
 }

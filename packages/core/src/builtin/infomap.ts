@@ -11,7 +11,7 @@ import { createRandom } from '../stages/random.js';
 import type { Services } from '../stages/services.js';
 import { reportThreshold, thresholdOption, warnIfNoLink, type Threshold } from '../stages/threshold-option.js';
 import { expectEdges } from './expect-proposals.js';
-import { networkOfEdges, type NetworkOptions } from './infomap-network.js';
+import { networkOfEdges, type NetworkAt, type NetworkOptions } from './infomap-network.js';
 
 export interface InfomapStageOptions extends NetworkOptions {
   threshold: Threshold;
@@ -61,29 +61,24 @@ const options: OptionsSchema<InfomapStageOptions> = {
   required: ['threshold', 'directed', 'weight', 'pool', 'trials', 'seed'],
 };
 
-export interface SweepSettings extends Pick<NetworkOptions, 'weight' | 'pool'> {
-  readonly seed: number;
-}
-
 /**
- * The threshold at which the modules change least, without labels. From the highest threshold down, the modules of
+ * The threshold at which the modules of an undirected network change least, without labels. From the highest threshold down, the modules of
  * one are where the next begins. There is no fine and coarse tuning, and links have no direction: on real faces none of this moved
  * the choice by more than one step. Some 30 short runs.
  */
 export function stableInfomap(
-  edges: EdgeProposals,
+  n: number,
+  networkAt: NetworkAt,
   scores: Float32Array,
-  settings: SweepSettings,
-  sweep: StabilityOptions = {},
+  { seed, onPoint }: { readonly seed: number } & Pick<StabilityOptions, 'onPoint'>,
 ): StableThreshold {
-  const networkAt = networkOfEdges(edges, scores, { ...settings, directed: false });
   let start: Int32Array | undefined;
   const partitionAt = (threshold: number): Int32Array => {
-    const random = createRandom(settings.seed);
+    const random = createRandom(seed);
     return (start = infomap(networkAt(threshold), { random, maxRounds: 0, start }).modules);
   };
   const [low, high] = scoreRange(scores);
-  return stableThreshold(edges.n, low, high, partitionAt, { nested: 'nearly', scores, ...sweep });
+  return stableThreshold(n, low, high, partitionAt, { nested: 'nearly', scores, onPoint });
 }
 
 class Infomap implements Deoverlapper {
@@ -94,11 +89,11 @@ class Infomap implements Deoverlapper {
 
   async deoverlap(proposals: Proposals, scores: Scores): Promise<Labels> {
     const edges = expectEdges(proposals, 'infomap');
-    const { seed, trials } = this.options;
+    const { seed, trials, threshold: given } = this.options;
     const { compute, log, progress, signal } = this.services;
-    const threshold = this.options.threshold === 'auto' ? this.choose(edges, scores) : this.options.threshold;
-    if (this.options.threshold !== 'auto') warnIfNoLink(threshold, scores.proposals, log);
-    const network = networkOfEdges(edges, scores.proposals, this.options)(threshold);
+    const networkAt = networkOfEdges(edges, scores.proposals, this.options);
+    if (given !== 'auto') warnIfNoLink(given, scores.proposals, log);
+    const network = networkAt(given === 'auto' ? this.choose(edges, scores, networkAt) : given);
     const { modules, count, codeLength } = await infomapTrials(network, {
       seed,
       trials,
@@ -111,8 +106,11 @@ class Infomap implements Deoverlapper {
     return toLabels(modules);
   }
 
-  private choose(edges: EdgeProposals, scores: Scores): number {
-    const found = stableInfomap(edges, scores.proposals, this.options, { onPoint: betweenSteps(this.services) });
+  private choose(edges: EdgeProposals, { proposals: scores }: Scores, networkAt: NetworkAt): number {
+    const undirected = { ...this.options, directed: false };
+    const swept = this.options.directed ? networkOfEdges(edges, scores, undirected) : networkAt;
+    const sweep = { seed: this.options.seed, onPoint: betweenSteps(this.services) };
+    const found = stableInfomap(edges.n, swept, scores, sweep);
     reportThreshold('threshold', found, this.services);
     return found.threshold;
   }

@@ -39,7 +39,9 @@ export function grownNetwork(run: EarlierRun, graph: KnnGraph, services: GrowthS
   const earlier = many ? undefined : earlierThreshold(run, own !== undefined);
   const find = (): number => {
     const links = linksFrom(-1);
-    return stableInfomap(links, links.similarities, settings, { onPoint: betweenSteps(services) }).threshold;
+    const networkAt = networkOfEdges(links, links.similarities, { ...settings, directed: false });
+    const sweep = { seed: settings.seed, onPoint: betweenSteps(services) };
+    return stableInfomap(links.n, networkAt, links.similarities, sweep).threshold;
   };
   const threshold = given ?? earlier ?? find();
   // weaker links are cut either way, but for those that count twice it would be too early

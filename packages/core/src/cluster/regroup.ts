@@ -1,4 +1,5 @@
-import { aggregateFlow, type FlowNetwork } from '../graph/infomap/flow-network.js';
+import { aggregateFlow } from '../graph/infomap/aggregate-flow.js';
+import type { FlowNetwork } from '../graph/infomap/flow-network.js';
 import { infomap } from '../graph/infomap/infomap.js';
 import { ModuleState, nodeLogOf } from '../graph/infomap/map-equation.js';
 import type { Random } from '../stages/services.js';

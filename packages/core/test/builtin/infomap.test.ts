@@ -136,7 +136,9 @@ describe('infomap stage', () => {
     const labels = await cluster(edges, { threshold: 'auto', weight: 'excess' }, services);
     expect(bcubed(truth, Int32Array.from(labels)).f).to.be.at.least(0.98);
     const chosen = facts.get('threshold') as { chosen: number; curve: unknown[] };
-    const found = stableInfomap(edges, edges.similarities, { weight: 'excess', pool: 'max', seed: 1 });
+    const found = stableInfomap(n, networkOfEdges(edges, edges.similarities, defaults), edges.similarities, {
+      seed: 1,
+    });
     expect(chosen.chosen).to.equal(found.threshold);
     expect(facts.get('modules')).to.equal(new Set(labels).size);
     expect(facts.get('codeLength')).to.be.within(0, Math.log2(n));

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { inheritIds } from '../../src/cluster/inherit-ids.js';
 import { regroup, type RegroupOptions } from '../../src/cluster/regroup.js';
 import { csrFromPairs } from '../../src/graph/csr.js';
+import { fallingRows } from '../../src/graph/falling-rows.js';
 import { undirectedFlow, type FlowNetwork } from '../../src/graph/infomap/flow-network.js';
 import { undirectedPairs } from '../../src/graph/undirected-pairs.js';
 import { createRandom } from '../../src/stages/random.js';
@@ -15,7 +16,8 @@ function networkOf(n: number, list: readonly Link[]): FlowNetwork {
     list.map(([, j]) => j),
   );
   const weights = Float64Array.from(csr.origins, (origin) => list[origin][2]);
-  return undirectedFlow(undirectedPairs(csr, weights, 'max'));
+  const rows = fallingRows(undirectedPairs(csr, Float32Array.from(weights), 'max'));
+  return undirectedFlow(rows, Float64Array.from(rows.scores));
 }
 
 /** All pairs of some nodes. */

@@ -1,5 +1,4 @@
-import { countsToOffsets, transpose, type Csr } from '../csr.js';
-import type { ScoredPairs } from '../undirected-pairs.js';
+import { transpose, type Csr } from '../csr.js';
 
 /** Flows from each node along its links, or to each node. A link of a node to itself is not among them. */
 export interface FlowLinks extends Csr {
@@ -18,37 +17,20 @@ export interface FlowNetwork {
 }
 
 /**
- * Flow on an undirected network: visits in proportion to the strength of a node (Rosvall & Bergstrom 2008). Weights must be
- * above 0. O(n + m) time, 24 bytes a pair.
+ * Flow on an undirected network, of links that stand in the rows of both their ends: visits in proportion to the strength of a node
+ * (Rosvall & Bergstrom 2008). Weights must be above 0, and those of both directions alike; the array is taken over, and holds
+ * the flows afterwards. O(n + m) time.
  */
-export function undirectedFlow({ n, offsets, targets, scores }: ScoredPairs): FlowNetwork {
-  const turned = new Int32Array(n + 1);
-  for (let i = 0; i < n; i++) {
-    for (let e = offsets[i]; e < offsets[i + 1]; e++) {
-      turned[i + 1] = turned[i + 1] + 1;
-      turned[targets[e] + 1] = turned[targets[e] + 1] + 1;
-    }
-  }
-  countsToOffsets(turned);
-  const cursor = turned.slice(0, n);
-  const ends = new Int32Array(turned[n]);
-  const flows = new Float64Array(turned[n]);
+export function undirectedFlow({ n, offsets, targets }: Csr, weights: Float64Array): FlowNetwork {
   const visits = new Float64Array(n);
   let total = 0;
-  for (let e = 0; e < targets.length; e++) total += 2 * scores[e];
+  for (let e = 0; e < offsets[n]; e++) total += weights[e];
   for (let i = 0; i < n; i++) {
-    for (let e = offsets[i]; e < offsets[i + 1]; e++) {
-      const j = targets[e];
-      const flow = scores[e] / total;
-      ends[cursor[i]] = j;
-      flows[cursor[i]++] = flow;
-      ends[cursor[j]] = i;
-      flows[cursor[j]++] = flow;
-      visits[i] += flow;
-      visits[j] += flow;
-    }
+    let visit = 0;
+    for (let e = offsets[i]; e < offsets[i + 1]; e++) visit += weights[e] /= total;
+    visits[i] = visit;
   }
-  const links = { n, offsets: turned, targets: ends, flows };
+  const links = { n, offsets, targets, flows: weights };
   return { n, visits, out: links, in: links };
 }
 
@@ -129,62 +111,4 @@ function stationaryVisits(
     if (change < tolerance) break;
   }
   return visits;
-}
-
-/**
- * The network of modules: visits and flows added up. `modules` (n) int32 are numbered 0 .. count - 1 without gaps.
- * O(n + m) time.
- */
-export function aggregateFlow(network: FlowNetwork, modules: Int32Array, count: number): FlowNetwork {
-  const visits = new Float64Array(count);
-  for (let i = 0; i < network.n; i++) visits[modules[i]] += network.visits[i];
-  const members = groupByModule(modules, count);
-  const out = aggregateLinks(network.out, modules, members, count);
-  return {
-    n: count,
-    visits,
-    out,
-    in: network.in === network.out ? out : aggregateLinks(network.in, modules, members, count),
-  };
-}
-
-function groupByModule(modules: Int32Array, count: number): { offsets: Int32Array; nodes: Int32Array } {
-  const offsets = new Int32Array(count + 1);
-  for (const module of modules) offsets[module + 1] = offsets[module + 1] + 1;
-  countsToOffsets(offsets);
-  const cursor = offsets.slice(0, count);
-  const nodes = new Int32Array(modules.length);
-  for (let i = 0; i < modules.length; i++) nodes[cursor[modules[i]]++] = i;
-  return { offsets, nodes };
-}
-
-function aggregateLinks(
-  links: FlowLinks,
-  modules: Int32Array,
-  members: ReturnType<typeof groupByModule>,
-  count: number,
-): FlowLinks {
-  const offsets = new Int32Array(count + 1);
-  const targets = new Int32Array(links.targets.length);
-  const flows = new Float64Array(links.targets.length);
-  const place = new Int32Array(count).fill(-1);
-  let at = 0;
-  for (let module = 0; module < count; module++) {
-    const first = at;
-    for (let u = members.offsets[module]; u < members.offsets[module + 1]; u++) {
-      const i = members.nodes[u];
-      for (let e = links.offsets[i]; e < links.offsets[i + 1]; e++) {
-        const target = modules[links.targets[e]];
-        if (target === module) continue;
-        if (place[target] < first) {
-          place[target] = at;
-          targets[at] = target;
-          flows[at++] = 0;
-        }
-        flows[place[target]] += links.flows[e];
-      }
-    }
-    offsets[module + 1] = at;
-  }
-  return { n: count, offsets, targets: targets.slice(0, at), flows: flows.slice(0, at) };
 }

@@ -1,5 +1,6 @@
 import type { Random } from '../../stages/services.js';
-import { aggregateFlow, type FlowNetwork } from './flow-network.js';
+import { aggregateFlow } from './aggregate-flow.js';
+import type { FlowNetwork } from './flow-network.js';
 import { codeLength, ModuleState, nodeLogOf } from './map-equation.js';
 import { moveNodes } from './move-nodes.js';
 

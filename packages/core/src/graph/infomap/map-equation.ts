@@ -1,6 +1,7 @@
 import type { FlowNetwork } from './flow-network.js';
 
 const log2 = Math.log2;
+const rounding = 1e-9;
 
 /** p log2 p, and its limit 0 at p = 0; rounding may leave rates a little below 0. */
 export function plogp(p: number): number {
@@ -29,6 +30,11 @@ export class ModuleState {
   /** (n) flow out of and into each node. */
   readonly nodeExits: Float64Array;
   readonly nodeEnters: Float64Array;
+  /**
+   * (n) 1 for the nodes that no move of their own makes the code shorter for, as the state is made: undirected, of all links into their module,
+   * and without flow within themselves. Alone, such a node would lengthen the code by twice its visit rate or more, since p log p is convex.
+   */
+  readonly settled: Uint8Array;
   private readonly directed: boolean;
   private enterSum = 0;
   private termSum = 0;
@@ -53,12 +59,13 @@ export class ModuleState {
     this.terms = new Float64Array(n);
     this.nodeExits = new Float64Array(n);
     this.nodeEnters = directed ? new Float64Array(n) : this.nodeExits;
+    this.settled = new Uint8Array(n);
     const { offsets, targets, flows } = out;
     for (let i = 0; i < n; i++) {
       const module = modules[i];
       this.sizes[module] = this.sizes[module] + 1;
       this.visits[module] += visits[i];
-      let [leaving, crossing] = [0, 0];
+      let [leaving, crossing, outside] = [0, 0, 0];
       for (let e = offsets[i]; e < offsets[i + 1]; e++) {
         const j = targets[e];
         const flow = flows[e];
@@ -66,9 +73,11 @@ export class ModuleState {
         if (directed) this.nodeEnters[j] += flow;
         if (modules[j] === module) continue;
         crossing += flow;
+        outside = 1;
         if (directed) this.enters[modules[j]] += flow;
       }
       this.nodeExits[i] = leaving;
+      if (!directed && outside === 0 && visits[i] <= leaving * (1 + rounding)) this.settled[i] = 1;
       this.exits[module] += crossing;
     }
     this.addUp();

@@ -60,7 +60,7 @@ export interface MoveOptions {
 /**
  * Moves single nodes to the module around them, or to one of their own, that shortens the code most, in random order, until
  * none moves; after the first pass only those near a change are looked at again. Ties go to the module met first. Returns the
- * bits saved.
+ * bits saved. What is settled from the start ({@link ModuleState.settled}) is not looked at.
  */
 export function moveNodes(state: ModuleState, { random, groups, movable, betweenPasses }: MoveOptions): number {
   const { network } = state;
@@ -69,11 +69,16 @@ export function moveNodes(state: ModuleState, { random, groups, movable, between
   const around = new Surroundings(n, undirected);
   const empty = emptyModules(state);
   const before = state.codeLength;
-  const all = Int32Array.from({ length: n }, (_, i) => i);
-  let queue = random.shuffle(movable === undefined ? all : all.filter((i) => movable[i] === 1));
-  let length = queue.length;
-  const waiting = new Uint8Array(n).fill(1); // what may not move waits for ever
-  let next = new Int32Array(length);
+  const waiting = movable === undefined ? new Uint8Array(n) : movable.map((may) => (may === 0 ? 1 : 0)); // what may not move waits for ever
+  let queue = new Int32Array(n);
+  let length = 0;
+  for (let i = 0; i < n; i++) {
+    if (waiting[i] === 1 || state.settled[i] === 1) continue;
+    waiting[i] = 1;
+    queue[length++] = i;
+  }
+  random.shuffle(queue.subarray(0, length));
+  let next = new Int32Array(n);
   while (length > 0) {
     let later = 0;
     for (let at = 0; at < length; at++) {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { csrFromPairs, type Csr } from '../../../src/graph/csr.js';
+import { aggregateFlow } from '../../../src/graph/infomap/aggregate-flow.js';
+import { fallingRows } from '../../../src/graph/falling-rows.js';
 import { directedFlow, undirectedFlow, type FlowNetwork } from '../../../src/graph/infomap/flow-network.js';
 import { infomap } from '../../../src/graph/infomap/infomap.js';
 import { codeLength, ModuleState, nodeLogOf } from '../../../src/graph/infomap/map-equation.js';
@@ -21,7 +23,8 @@ function links(n: number, list: readonly Link[]): { csr: Csr; weights: Float64Ar
 
 function undirected(n: number, list: readonly Link[]): FlowNetwork {
   const { csr, weights } = links(n, list);
-  return undirectedFlow(undirectedPairs(csr, weights, 'max'));
+  const rows = fallingRows(undirectedPairs(csr, Float32Array.from(weights), 'max'));
+  return undirectedFlow(rows, Float64Array.from(rows.scores));
 }
 
 function directed(n: number, list: readonly Link[]): FlowNetwork {
@@ -92,6 +95,31 @@ describe('infomap', () => {
     expect(network.visits[0]).to.be.closeTo(p[2], 1e-9);
     expect(network.visits[1]).to.be.closeTo(p[0] / 4, 1e-9);
     expect(network.visits[2]).to.be.closeTo(p[1] + (3 * p[0]) / 4, 1e-9);
+  });
+
+  it('takes for settled only what no move of its own makes the code shorter for', () => {
+    const random = createRandom(9);
+    let settled = 0;
+    for (let trial = 0; trial < 200; trial++) {
+      const list = Array.from({ length: 14 }, (): Link => [random.integer(9), random.integer(9), random.next() + 0.01]);
+      const base = undirected(
+        9,
+        list.filter(([i, j]) => i !== j),
+      );
+      // of whole modules, too, which have flow within themselves
+      const network = trial % 2 === 0 ? base : aggregateFlow(base, Int32Array.of(0, 1, 2, 3, 4, 4, 5, 5, 5), 6);
+      const modules = Int32Array.from({ length: network.n }, () => random.integer(3));
+      const state = new ModuleState(network, modules, 0);
+      for (let i = 0; i < network.n; i++) {
+        if (state.settled[i] === 0) continue;
+        settled++;
+        const alone = modules.slice();
+        alone[i] = network.n - 1;
+        const change = codeLength(network, alone) - codeLength(network, modules);
+        expect(change).to.be.at.least(2 * network.visits[i] - 1e-12);
+      }
+    }
+    expect(settled).to.be.greaterThan(100);
   });
 
   it('keeps the code length right through any moves', () => {

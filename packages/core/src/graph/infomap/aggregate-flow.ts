@@ -1,0 +1,83 @@
+import { countsToOffsets } from '../csr.js';
+import type { FlowLinks, FlowNetwork } from './flow-network.js';
+
+/**
+ * The network of modules: visits and flows added up. `modules` (n) int32 are numbered 0 .. count - 1 without gaps.
+ * O(n + m) time.
+ */
+export function aggregateFlow(network: FlowNetwork, modules: Int32Array, count: number): FlowNetwork {
+  const visits = new Float64Array(count);
+  for (let i = 0; i < network.n; i++) visits[modules[i]] += network.visits[i];
+  const members = groupByModule(modules, count);
+  const out = aggregateLinks(network.out, modules, members, count);
+  return {
+    n: count,
+    visits,
+    out,
+    in: network.in === network.out ? out : aggregateLinks(network.in, modules, members, count),
+  };
+}
+
+function groupByModule(modules: Int32Array, count: number): { offsets: Int32Array; nodes: Int32Array } {
+  const offsets = new Int32Array(count + 1);
+  for (const module of modules) offsets[module + 1] = offsets[module + 1] + 1;
+  countsToOffsets(offsets);
+  const cursor = offsets.slice(0, count);
+  const nodes = new Int32Array(modules.length);
+  for (let i = 0; i < modules.length; i++) nodes[cursor[modules[i]]++] = i;
+  return { offsets, nodes };
+}
+
+function aggregateLinks(
+  links: FlowLinks,
+  modules: Int32Array,
+  members: ReturnType<typeof groupByModule>,
+  count: number,
+): FlowLinks {
+  const offsets = new Int32Array(count + 1);
+  const sums = new FlowList(8 * count);
+  const place = new Int32Array(count).fill(-1);
+  let at = 0;
+  for (let module = 0; module < count; module++) {
+    const first = at;
+    sums.reserve(at + count);
+    const { targets, flows } = sums;
+    for (let u = members.offsets[module]; u < members.offsets[module + 1]; u++) {
+      const i = members.nodes[u];
+      for (let e = links.offsets[i]; e < links.offsets[i + 1]; e++) {
+        const target = modules[links.targets[e]];
+        if (target === module) continue;
+        if (place[target] < first) {
+          place[target] = at;
+          targets[at] = target;
+          flows[at++] = 0;
+        }
+        flows[place[target]] += links.flows[e];
+      }
+    }
+    offsets[module + 1] = at;
+  }
+  return { n: count, offsets, targets: sums.targets.slice(0, at), flows: sums.flows.slice(0, at) };
+}
+
+/** Flows of links between modules: few, most links are within one, but how many nobody knows before. */
+class FlowList {
+  targets: Int32Array;
+  flows: Float64Array;
+
+  constructor(capacity: number) {
+    this.targets = new Int32Array(capacity);
+    this.flows = new Float64Array(capacity);
+  }
+
+  /** Makes place for so many in all. */
+  reserve(wanted: number): void {
+    if (wanted <= this.targets.length) return;
+    const { targets, flows } = this;
+    const capacity = Math.max(wanted, 2 * targets.length);
+    this.targets = new Int32Array(capacity);
+    this.flows = new Float64Array(capacity);
+    this.targets.set(targets);
+    this.flows.set(flows);
+  }
+}
