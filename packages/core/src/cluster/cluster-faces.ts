@@ -5,7 +5,6 @@ import { inspectFeatures, readFeatures } from '../formats/features-file.js';
 import { readLines } from '../formats/lines-file.js';
 import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
 import type { RunOptions } from '../pipeline/session.js';
-import type { PipelineSummary } from '../pipeline/summary.js';
 import { RunReport } from '../report/html/run-report.js';
 import type { Log } from '../stages/services.js';
 import { ClusterFolder } from './cluster-folder.js';
@@ -15,6 +14,7 @@ import type { Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
 import { decidingLinks } from './deciding-links.js';
 import { csvIds } from './face-columns.js';
+import { thresholdOf, type FoundThreshold } from './found-threshold.js';
 import { growingRuns, type HeldLog } from './growing-runs.js';
 
 export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
@@ -27,14 +27,6 @@ export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer'
   readonly output?: string | undefined;
   /** Overrides of the pipeline, in order: `deoverlapper.threshold=0.5`. */
   readonly settings?: readonly string[];
-}
-
-/** The threshold that was found, and how sure it is. */
-export interface FoundThreshold {
-  readonly chosen: number;
-  readonly stability: number;
-  readonly plateau: readonly [number, number];
-  readonly doubt: string | undefined;
 }
 
 export interface ClusteredFaces {
@@ -61,9 +53,6 @@ export interface ClusteredFaces {
     readonly report: string | undefined;
   };
 }
-
-/** Of fewer faces the stability says little: strangers, too, stay joined or apart over long stretches. */
-const fewFaces = 20;
 
 /**
  * Clusters faces without labels, options or a file: Infomap on the kNN graph, at the threshold its clusters depend on least.
@@ -158,21 +147,4 @@ function countsOf({ sizes }: Cohesion): Pick<ClusteredFaces, 'clusters' | 'singl
   const singletons = sizes.reduce((sum, size) => sum + (size === 1 ? 1 : 0), 0);
   const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
   return { clusters: sizes.length - singletons, singletons, largest };
-}
-
-interface ThresholdFacts {
-  readonly kind: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
-
-/** What the stage that chose a threshold recorded of it. */
-export function thresholdOf({
-  stages,
-  instances,
-}: Pick<PipelineSummary, 'instances'> & { readonly stages: readonly ThresholdFacts[] }): FoundThreshold | undefined {
-  const fact = stages.find(({ kind }) => kind === 'deoverlapper')?.facts['threshold'];
-  if (typeof fact !== 'object' || fact === null) return undefined;
-  const { chosen, stability, plateau, doubt } = fact as FoundThreshold;
-  const few = `of ${instances} faces the stability says next to nothing: look at the clusters, or set a threshold that is known to suit your network`;
-  return { chosen, stability, plateau, doubt: instances < fewFaces ? few : doubt };
 }

@@ -1,6 +1,5 @@
 import { join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { clusterSizes } from '../data/labels.js';
 import { problem } from '../errors.js';
 import { readMeta } from '../formats/meta.js';
 import { parsePipelineDocument } from '../pipeline/document.js';
@@ -13,10 +12,15 @@ import { planDocument } from '../pipeline/validate.js';
 import type { Log } from '../stages/services.js';
 import type { ClusterFacesOptions } from './cluster-faces.js';
 import { resultsName, type ClusterFolder } from './cluster-folder.js';
+import { thresholdOf } from './found-threshold.js';
+import { tornShare } from './torn-faces.js';
 
-/** Neighbours to begin with, and the most. */
-export const [fewNeighbours, mostNeighbours] = [80, 640];
-/** A graph of twice the neighbours that makes the largest cluster larger by less than this share shows nothing new. */
+/** Neighbours to begin with, and the most that are looked at without being asked to. */
+export const fewNeighbours = 80;
+const mostNeighbours = 640;
+/** The same for all faces together: twice the neighbours take twice the time and memory. */
+const mostLinks = 50e6;
+/** Where so many faces are torn from others, twice the neighbours are looked at. */
 const worthwhile = 0.02;
 
 /** A log that keeps warnings back: of several runs only the last one's are to be heard. */
@@ -36,8 +40,8 @@ export interface GrownRun {
 }
 
 /**
- * Runs on n faces, at least 2, and again with twice the neighbours as long as the largest cluster has more faces than a face has
- * neighbours, and grows. A number of neighbours that is set stays.
+ * Runs on n faces, at least 2, and again with twice the neighbours as long as clusters lie in parts that only a longer list would join, see {@link tornShare}.
+ * A number of neighbours that is set stays, as does that of a method without a threshold of links.
  */
 export async function growingRuns(
   file: string,
@@ -48,8 +52,8 @@ export async function growingRuns(
 ): Promise<GrownRun> {
   const { settings = [], observer, signal } = options;
   const isGiven = settings.some((setting) => /^knnBuilder(\.k)?=/.test(setting));
-  let before = 0;
-  for (let wanted = Math.min(fewNeighbours, n - 1); ; wanted = Math.min(2 * wanted, mostNeighbours, n - 1)) {
+  const most = Math.min(mostNeighbours, Math.max(fewNeighbours, Math.floor(mostLinks / n)), n - 1);
+  for (let wanted = Math.min(fewNeighbours, n - 1); ; wanted = Math.min(2 * wanted, most)) {
     const plan = await planWith(file, wanted, folder.path, options);
     const k = neighboursOf(plan) ?? wanted;
     held.forget();
@@ -57,21 +61,35 @@ export async function growingRuns(
     const onFinished = async (ended: FinishedPipeline): Promise<void> => void (finished = ended);
     const heard = { log: held.log, observer, signal, onFinished };
     const [summary] = await runFile(plan, { ...heard, only: [], output: folder.path, keep: false, cache: true });
-    if (before === 0) tellRecall(summary, n, options.log);
+    if (wanted === Math.min(fewNeighbours, n - 1)) tellRecall(summary, n, options.log);
     await folder.begin();
-    const all = await readMeta(join(summary.output, 'labels.meta'));
-    const values = all.filter((label) => label !== -1);
-    const largest = clusterSizes({ values, clusters: summary.clusters }).reduce(
-      (most, size) => Math.max(most, size),
-      0,
-    );
-    const grows = largest > (1 + worthwhile) * before;
-    if (isGiven || largest <= k || !grows || k >= Math.min(n - 1, mostNeighbours)) {
+    const torn = isGiven ? 0 : await tornShareOf(finished!, signal);
+    if (torn < worthwhile || k >= most) {
+      if (torn >= worthwhile)
+        held.log.warn(`${tornText(torn, k)}; try --set knnBuilder.k=${2 * k}, for twice the time and memory`);
+      const all = await readMeta(join(summary.output, 'labels.meta'));
       return { all, k, finished: finished!, pipeline: printPlan(plan, folder.path) };
     }
-    options.log.info(`the largest cluster has ${largest} faces and a face ${k} neighbours: looks at more`);
-    before = largest;
+    options.log.info(`${tornText(torn, k)}: looks at more`);
   }
+}
+
+function tornText(share: number, k: number): string {
+  return `${k} neighbours are too few for ${(100 * share).toFixed(0)} % of the faces: those as near behind them lie in other clusters`;
+}
+
+/** Of a finished run; 0 where nothing says from which similarity on it joined. */
+async function tornShareOf(
+  { session, result, summary, state, pipeline }: FinishedPipeline,
+  signal: AbortSignal,
+): Promise<number> {
+  const { features, knn } = state;
+  const { scorers, deoverlapper } = pipeline.rounds.at(-1)!;
+  const given = deoverlapper?.options['threshold'];
+  const threshold = typeof given === 'number' ? given : thresholdOf(summary)?.chosen;
+  if (knn === undefined || scorers.length > 0 || threshold === undefined) return 0;
+  const { compute } = session.servicesFor('');
+  return tornShare({ features, knn, labels: result.labels.values, threshold }, { compute, signal });
 }
 
 /** Says that neighbours are approximate, where they are: so many faces are not all compared. */

@@ -5,7 +5,7 @@ import type { KnnGraph } from '../data/knn-graph.js';
 import type { EdgeProposals } from '../data/proposals.js';
 import type { FlowNetwork } from '../graph/infomap/flow-network.js';
 import { betweenSteps } from '../stages/between-steps.js';
-import { thresholdOf } from './cluster-faces.js';
+import { thresholdOf } from './found-threshold.js';
 import type { GrowthServices } from './grown-graph.js';
 import type { EarlierRun } from './run-folder.js';
 

@@ -39,6 +39,22 @@ function direction(random: { normal(): number }): number[] {
   return values.map((value) => value / norm);
 }
 
+/** One person whose n faces are a ring, such as the turns of a head, so that each is like few others; and others of 10 faces. */
+function ringOf(n: number, others: number): Features {
+  const random = createRandom(5);
+  const [centre, right, up] = [direction(random), direction(random), direction(random)];
+  const values: number[] = [];
+  for (let i = 0; i < n; i++) {
+    const [turn, own] = [(2 * Math.PI * i) / n, direction(random)];
+    values.push(
+      ...centre.map((value, c) => 1.5 * value + Math.cos(turn) * right[c] + Math.sin(turn) * up[c] + 0.3 * own[c]),
+    );
+  }
+  const rest = facesOf(new Array<number>(others).fill(10));
+  for (let i = 0; i < rest.n; i++) values.push(...rest.row(i));
+  return normalise(Features.from(values, dim));
+}
+
 const truthOf = (sizes: readonly number[]): Int32Array =>
   Int32Array.from(sizes.flatMap((size, identity) => new Array<number>(size).fill(identity)));
 
@@ -137,10 +153,21 @@ describe('l2c cluster', () => {
     expect(refused.message).to.include('has 2 lines, and there are 6 faces');
   });
 
-  it('looks at more neighbours where somebody has more faces', async () => {
+  it('looks at no more neighbours where somebody with more faces is whole', async () => {
     const found = await cluster(facesOf([100, 20, 10], 0.4));
-    expect(found.k).to.equal(129);
+    expect(found.k).to.equal(80);
     expect(found.largest).to.equal(100);
+  });
+
+  it('looks at more neighbours where somebody lies in parts, unless a number is set', async () => {
+    const lines: string[] = [];
+    const log = { ...quietRun().log, info: (line: string) => void lines.push(line) };
+    const found = await cluster(ringOf(400, 6), { log });
+    expect(found.k).to.be.within(160, 459);
+    expect(lines[0]).to.match(/^80 neighbours are too few for \d+ % of the faces/);
+    const short = await cluster(ringOf(400, 6), { settings: ['knnBuilder.k=80'] });
+    expect(short.k).to.equal(80);
+    expect(short.clusters).to.be.greaterThan(found.clusters);
   });
 
   it('writes a pipeline that gives the same again, and can be changed', async () => {
@@ -170,11 +197,11 @@ describe('l2c cluster', () => {
   });
 
   it('warns once, however often it looks at more neighbours', async () => {
-    const faces = facesOf([100, 20, 10], 0.4);
+    const faces = ringOf(400, 6);
     faces.row(3).fill(0);
     const warnings: string[] = [];
     const log = { ...quietRun().log, warn: (message: string) => void warnings.push(message) };
-    expect((await cluster(faces, { log })).k).to.equal(128);
+    expect((await cluster(faces, { log })).k).to.be.greaterThan(80);
     expect(warnings.filter((warning) => warning.includes('invalid'))).to.have.length(1);
     expect(new Set(warnings).size).to.equal(warnings.length);
   });
@@ -242,7 +269,7 @@ describe('l2c cluster', () => {
       const stop = new AbortController();
       const { log } = quietRun();
       const stopping = { ...log, info: () => stop.abort() }; // told that it looks at more neighbours
-      const refused = await refusal(facesOf([100, 20, 10], 0.4), {
+      const refused = await refusal(ringOf(400, 6), {
         output: output(),
         signal: stop.signal,
         log: stopping,

@@ -18,7 +18,7 @@ export interface RecallServices {
 /** Some instances and their exact neighbours, to choose and judge approximate searches by. */
 export interface ExactSample {
   readonly k: number;
-  /** (queries) int32, ascending. */
+  /** (queries) int32. */
   readonly instances: Int32Array;
   /** (queries x k) int32, best first, ties to the lower id. */
   readonly ids: Int32Array;
@@ -46,14 +46,27 @@ export async function sampledRecall(
 export async function exactSample(
   features: Features,
   k: number,
-  { compute, signal }: RecallServices,
+  services: RecallServices,
   queries = defaultQueries,
 ): Promise<ExactSample> {
-  const { n, dim } = features;
+  const { n } = features;
   const count = Math.min(n, queries);
   const instances = Int32Array.from({ length: count }, (_, q) => Math.floor((q * n) / count));
+  return exactNeighboursOf(instances, features, k, services);
+}
+
+/** The exact k < n nearest of some instances. O(instances n dim) time. */
+export async function exactNeighboursOf(
+  instances: Int32Array,
+  features: Features,
+  k: number,
+  { compute, signal }: RecallServices,
+): Promise<ExactSample> {
+  const { n, dim } = features;
+  const count = instances.length;
   const ids = new Int32Array(count * k);
   const similarities = new Float32Array(count * k);
+  if (count === 0) return { k, instances, ids, similarities };
   const rows = new Float32Array(count * dim);
   instances.forEach((i, q) => rows.set(features.row(i), q * dim));
   const search = new BlockSearch(compute.engine === 'plain' ? 'plain' : kernelKind, compute, dim, count, k);

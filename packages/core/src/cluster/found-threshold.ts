@@ -1,0 +1,29 @@
+import type { PipelineSummary } from '../pipeline/summary.js';
+
+/** The threshold that was found, and how sure it is. */
+export interface FoundThreshold {
+  readonly chosen: number;
+  readonly stability: number;
+  readonly plateau: readonly [number, number];
+  readonly doubt: string | undefined;
+}
+
+/** Of fewer faces the stability says little: strangers, too, stay joined or apart over long stretches. */
+const fewFaces = 20;
+
+interface ThresholdFacts {
+  readonly kind: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** What the stage that chose a threshold recorded of it. */
+export function thresholdOf({
+  stages,
+  instances,
+}: Pick<PipelineSummary, 'instances'> & { readonly stages: readonly ThresholdFacts[] }): FoundThreshold | undefined {
+  const fact = stages.find(({ kind }) => kind === 'deoverlapper')?.facts['threshold'];
+  if (typeof fact !== 'object' || fact === null) return undefined;
+  const { chosen, stability, plateau, doubt } = fact as FoundThreshold;
+  const few = `of ${instances} faces the stability says next to nothing: look at the clusters, or set a threshold that is known to suit your network`;
+  return { chosen, stability, plateau, doubt: instances < fewFaces ? few : doubt };
+}
