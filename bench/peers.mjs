@@ -1,5 +1,6 @@
 // Which peers are here. None is needed: where one is absent, its column says so.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 /** Where Debian's packages are, then whatever the path holds. L2C_BENCH_PYTHON names another. */
 const candidates = process.env.L2C_BENCH_PYTHON ? [process.env.L2C_BENCH_PYTHON] : ['/usr/bin/python3', 'python3'];
@@ -15,6 +16,15 @@ export function python() {
 /** The version of a Python package, or undefined where it doesn't load. */
 export function peerVersion(name) {
   return probe(python(), name);
+}
+
+/** The version of a package of npm, or undefined where it is not in bench/node_modules. */
+export function npmPeer(name) {
+  try {
+    return JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
+  } catch {
+    return undefined;
+  }
 }
 
 function probeAll(command) {

@@ -16,7 +16,7 @@ const names = [
   'dsgcn',
 ];
 /** Take minutes: only where they are named. */
-const long = ['scale'];
+const long = ['cluster', 'scale'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
