@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { AssignedFaces } from '../cluster/assign-faces.js';
 import type { GrownFaces } from '../cluster/finish-growth.js';
 import type { UpdatedFaces } from '../cluster/update-faces.js';
@@ -12,7 +13,7 @@ export function assignText(found: AssignedFaces): string {
   ];
   if (invalid > 0) lines.push(`${count(invalid, 'row')} left out: zero, NaN or infinite; their cluster is -1`);
   if (moved > 0) lines.push(`${count(moved, 'earlier face')} changed the cluster`);
-  lines.push(totalText(found), ...alikeText(found), ...adviceText(found), '', ...filesText(found));
+  lines.push(totalText(found), ...alikeText(found), '', ...filesText(found));
   return lines.join('\n');
 }
 
@@ -48,14 +49,10 @@ function alikeText({ alike }: GrownFaces): string[] {
   ];
 }
 
-function adviceText({ largest, k }: GrownFaces): string[] {
-  if (largest <= k) return [];
-  return ['', `the largest cluster has more faces than a face has neighbours (${k}): cluster all faces again some day`];
-}
-
 function filesText({ files }: GrownFaces): string[] {
   return [
     `A line for each face: ${shortName(files.clusters)}`,
+    `For other programs:    l2c export ${shortName(dirname(files.labels))} --to json, csv, parquet or folders (report.html showed earlier clusters, and is gone)`,
     `To cluster all again:  l2c run ${shortName(files.pipeline)}`,
   ];
 }

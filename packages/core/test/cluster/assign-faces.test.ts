@@ -102,6 +102,7 @@ describe('l2c assign', () => {
     ]);
     const text = assignText(found);
     expect(text).to.include('8 new faces: 1 with earlier ones, 6 in new clusters with each other, 1 alone');
+    expect(text).to.match(/l2c export \S+ --to json/);
     expect(text).to.include('now 208 faces: 52 clusters of two or more, the largest of 5, and 1 single face');
   });
 
