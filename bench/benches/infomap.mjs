@@ -6,16 +6,17 @@ import { peerVersion } from '../peers.mjs';
 import { plantedNetwork } from '../planted.mjs';
 import { withScratch } from '../scratch.mjs';
 import { Side } from '../side.mjs';
-import { printTable, ratio, seconds } from '../table.mjs';
+import { megabytes, printTable, ratio, seconds } from '../table.mjs';
 
 const degree = 15;
-const small = [2000, 10_000].flatMap((n) => [0.1, 0.2, 0.3, 0.4, 0.5].map((mixing) => [n, mixing]));
+const small = [2000, 10_000].flatMap((n) => [0.1, 0.2, 0.3, 0.4, 0.5].map((mixing) => [n, mixing, degree]));
 
 export async function bench({ rounds, large }) {
   const igraph = peerVersion('igraph');
   const rows = [];
-  for (const [n, mixing] of [...small, [large ? 100_000 : 50_000, 0.2]]) {
-    const { sources, targets, weights } = plantedNetwork(n, degree, mixing, 1);
+  const bigger = large ? [[100_000, 0.2, degree], [500_000, 0.2, 30]] : [[50_000, 0.2, degree]]; // prettier-ignore
+  for (const [n, mixing, meanDegree] of [...small, ...bigger]) {
+    const { sources, targets, weights } = plantedNetwork(n, meanDegree, mixing, 1);
     await withScratch(async (folder) => {
       const file = join(folder, 'network.bin');
       await writeFile(file, Buffer.concat([sources, targets, weights].map((list) => new Uint8Array(list.buffer))));
@@ -36,6 +37,7 @@ export async function bench({ rounds, large }) {
         length.toFixed(5),
         other === undefined ? '-' : `${(100 * (length / other - 1)).toFixed(3)} %`,
         ...modules,
+        megabytes(l2c.runs[0].peak),
       ]);
       await ours.end();
       await theirs?.end();
@@ -44,7 +46,7 @@ export async function bench({ rounds, large }) {
   const peer = igraph === undefined ? 'igraph (absent)' : `igraph ${igraph}`;
   printTable(
     `infomap, one trial: l2c against ${peer}; code length of both in bits a step, less is better`,
-    ['n', 'links', 'mixing', 'wall', 'peer', 'ratio', 'code length', 'to peer', 'modules', 'peer modules'],
+    ['n', 'links', 'mixing', 'wall', 'peer', 'ratio', 'code length', 'to peer', 'modules', 'peer modules', 'peak'],
     rows,
   );
 }
