@@ -13,7 +13,7 @@ import { analyseClusters, type ClusterAnalysis } from './cluster-analysis.js';
 import type { Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
 import { decidingLinks } from './deciding-links.js';
-import { csvIds } from './face-columns.js';
+import { ownIds } from './face-columns.js';
 import { thresholdOf, type FoundThreshold } from './found-threshold.js';
 import { growingRuns, type HeldLog } from './growing-runs.js';
 
@@ -87,7 +87,7 @@ async function clusterInto(
   const form = options.dim === undefined ? {} : { dim: options.dim };
   const { n } = await inspectFeatures(file, form);
   const columns = new Map<string, readonly string[]>();
-  const own = await csvIds(file);
+  const own = await ownIds(file);
   if (own !== undefined) columns.set('id', own);
   for (const [title, path] of Object.entries({ id: options.ids, image: options.images })) {
     if (path !== undefined) columns.set(title, await readLines(path, n));

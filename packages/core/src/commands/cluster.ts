@@ -17,7 +17,8 @@ export default class Cluster extends L2cCommand {
   ];
   static override args = {
     features: Args.string({
-      description: 'Embeddings, a row per face: .npy, .npz, .csv or .bin. With --update the folder of a result.',
+      description:
+        'Embeddings, a row per face: .npy, .npz, .csv, .parquet or .bin. With --update the folder of a result.',
       required: true,
     }),
   };

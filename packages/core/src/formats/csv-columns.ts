@@ -18,7 +18,7 @@ export interface CsvColumns {
 }
 
 const idTitles =
-  /^(unnamed: 0|row|index|ids?|names?|keys?|face|face_?ids?|images?|image_?ids?|paths?|files?|file_?names?)$/i;
+  /^(unnamed: 0|__index_level_0__|row|index|ids?|names?|keys?|face|face_?ids?|images?|image_?ids?|paths?|files?|file_?names?)$/i;
 
 /** What a number looks like where decimals are written with a comma. */
 export const decimalComma = /^\s*-?\d*,\d/;
@@ -39,7 +39,7 @@ export function csvColumns(first: CsvRecord, second: CsvRecord | undefined, path
   const titles = titled ? head : undefined;
   const named =
     row.length > 1 &&
-    (!(isNumber(row[0]) || isList(row[0]) || decimalComma.test(row[0])) || (titles !== undefined && isIdTitle(titles)));
+    (!(isNumber(row[0]) || isList(row[0]) || decimalComma.test(row[0])) || (titles !== undefined && isFirstId(titles)));
   const start = named ? 1 : 0;
   const list = row.length === start + 1 && isList(row[start]);
   return {
@@ -68,8 +68,11 @@ function counts(fields: readonly string[]): boolean {
   return fields.length >= 3 && fields.every((field, i) => field === `${i}`);
 }
 
-function isIdTitle([own, ...others]: readonly string[]): boolean {
-  if (own.trim() === '' || idTitles.test(own.trim())) return true;
+/** Whether a column is called as those that name faces are. */
+export const isIdTitle = (title: string): boolean => idTitles.test(title.trim());
+
+function isFirstId([own, ...others]: readonly string[]): boolean {
+  if (own.trim() === '' || isIdTitle(own)) return true;
   const stems = others.map((title) => title.replace(/\d+$/, ''));
   return stems.length > 1 && stems.every((stem) => stem === stems[0]) && own.replace(/\d+$/, '') !== stems[0];
 }

@@ -30,7 +30,7 @@ export interface ReadFeaturesResult {
 }
 
 /**
- * Reads a matrix of n x dim from .bin (raw float32), .npy, .npz or .csv, chunk by chunk straight into the blocks of {@link Features}: the file
+ * Reads a matrix of n x dim from .bin (raw float32), .npy, .npz, .csv or .parquet, chunk by chunk straight into the blocks of {@link Features}: the file
  * is never in memory twice. Integers, float16 and float64 become float32; Fortran order is transposed.
  * E_FILE: absent, truncated, no matrix of numbers. E_DATA: dim that does not fit, no rows, invalid rows (named by number).
  */

@@ -6,6 +6,7 @@ import { hashFile } from './atomic.js';
 import { binRows } from './bin.js';
 import { withCsvMatrix } from './csv-matrix.js';
 import { readChunks, readExactly, withInput } from './input-file.js';
+import { withParquetMatrix } from './parquet-matrix.js';
 import { npyHeaderBytes, parseNpyHeader, type NpyHeader } from './npy-header.js';
 import { checkNpySize, npyLayout } from './npy.js';
 import { withNpz, type NpzFile } from './npz.js';
@@ -28,7 +29,7 @@ export interface MatrixOptions {
 
 /** What features are written to, and what they are read from. */
 export const matrixExtensions = ['.bin', '.npy', '.npz'];
-export const readableMatrices = [...matrixExtensions, '.csv'];
+export const readableMatrices = [...matrixExtensions, '.csv', '.parquet'];
 
 /** Opens a matrix for `use`. Sizes are checked before anything is read. */
 export async function withMatrix<T>(
@@ -45,8 +46,9 @@ export async function withMatrix<T>(
       return use({ header, elements: () => npz.elements(key), hash: () => hashFile(path) });
     });
   }
-  if (extension === '.csv') {
-    return withCsvMatrix(path, (source) => {
+  const table = extension === '.csv' ? withCsvMatrix : extension === '.parquet' ? withParquetMatrix : undefined;
+  if (table !== undefined) {
+    return table(path, (source) => {
       checkMatrix(source.header, options.dim, path);
       return use(source);
     });
