@@ -2,7 +2,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createCompute } from '../compute/compute.js';
 import { problem } from '../errors.js';
 import { inspectFeatures, readFeatures } from '../formats/features-file.js';
-import { readLines } from '../formats/lines-file.js';
+import { readGivenNames } from '../pipeline/face-names.js';
 import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
 import type { RunOptions } from '../pipeline/session.js';
 import { RunReport } from '../report/html/run-report.js';
@@ -13,14 +13,14 @@ import { analyseClusters, type ClusterAnalysis } from './cluster-analysis.js';
 import type { Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
 import { decidingLinks } from './deciding-links.js';
-import { ownIds } from './face-columns.js';
+import { columnsOf } from './face-columns.js';
 import { thresholdOf, type FoundThreshold } from './found-threshold.js';
 import { growingRuns, type HeldLog } from './growing-runs.js';
 
 export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
   /** Numbers a row, for features in .bin. */
   readonly dim?: number | undefined;
-  /** A text file with the path or address of each face's image, a line each. */
+  /** A text file with the path or address of each face's image, a line each, or a path that holds `{id}` or `{row}`. */
   readonly images?: string | undefined;
   /** A text file with a name of each face, a line each. */
   readonly ids?: string | undefined;
@@ -86,12 +86,7 @@ async function clusterInto(
 ): Promise<ClusteredFaces> {
   const form = options.dim === undefined ? {} : { dim: options.dim };
   const { n } = await inspectFeatures(file, form);
-  const columns = new Map<string, readonly string[]>();
-  const own = await ownIds(file);
-  if (own !== undefined) columns.set('id', own);
-  for (const [title, path] of Object.entries({ id: options.ids, image: options.images })) {
-    if (path !== undefined) columns.set(title, await readLines(path, n));
-  }
+  const names = await readGivenNames({ features: file, ids: options.ids, images: options.images }, n);
   const { features, kept } = await readFeatures(file, { normalise: true, onInvalid: 'drop', ...form });
   if (features.n === 0) {
     throw problem(
@@ -112,7 +107,7 @@ async function clusterInto(
   const files = await folder.write({
     pipeline: run?.pipeline,
     labels: all,
-    csv: clustersCsv({ labels: all, rows, cohesion, columns }),
+    csv: clustersCsv({ labels: all, rows, cohesion, columns: columnsOf(names) }),
   });
   return {
     faces: n,

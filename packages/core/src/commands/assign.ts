@@ -15,8 +15,8 @@ export default class Assign extends L2cCommand {
     features: Args.string({ description: 'Embeddings of the new faces, by the same model.', required: true }),
   };
   static override flags = {
-    images: Flags.string({ description: "Text file of each new face's image, a line each." }),
-    ids: Flags.string({ description: 'The same for a name of each new face.' }),
+    images: Flags.string({ description: "The new faces' images, as for l2c cluster." }),
+    ids: Flags.string({ description: 'Text file of a name of each new face, a line each.' }),
     output: Flags.string({ description: 'Folder for the grown result; default: RUN itself.' }),
     fixed: Flags.boolean({
       description:

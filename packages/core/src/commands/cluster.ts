@@ -26,9 +26,11 @@ export default class Cluster extends L2cCommand {
     dim: Flags.integer({ description: 'Numbers a row, for .bin.', min: 1 }),
     images: Flags.string({
       description:
-        "Text file of each face's image, a line each: paths or addresses. The report shows them, and clusters.csv lists them.",
+        "The faces' images: a text file with a path or address a line, or a path that holds {id} or {row}, such as photos/{id}.jpg. The report shows them, and clusters.csv lists them.",
     }),
-    ids: Flags.string({ description: 'The same for a name of each face.' }),
+    ids: Flags.string({
+      description: 'Text file of a name of each face, a line each; default: those in a .csv or .parquet.',
+    }),
     output: Flags.string({ description: 'Folder for the results; default: NAME-clusters beside the features.' }),
     set: settingFlag('pipeline that runs, such as deoverlapper.threshold'),
     update: Flags.boolean({

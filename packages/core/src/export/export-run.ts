@@ -1,10 +1,11 @@
 import { basename, join, resolve } from 'node:path';
 import { clustersCsv } from '../cluster/clusters-csv.js';
+import { columnsOf } from '../cluster/face-columns.js';
 import { problem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { makeDirectory } from '../pipeline/artifacts.js';
 import { foldersOfRun } from '../pipeline/replay.js';
-import { exportedFaces, namedColumns, type ExportedFaces } from './exported-faces.js';
+import { exportedFaces, type ExportedFaces } from './exported-faces.js';
 import { writeFolders } from './faces-folders.js';
 import { facesJson } from './faces-json.js';
 import { facesParquet } from './faces-parquet.js';
@@ -19,7 +20,7 @@ const names = {
 export type ExportForm = keyof typeof names;
 
 const write: Readonly<Record<ExportForm, (path: string, faces: ExportedFaces) => Promise<void>>> = {
-  csv: (path, { names, ...faces }) => writeAtomic(path, clustersCsv({ ...faces, columns: namedColumns(names) })),
+  csv: (path, { names, ...faces }) => writeAtomic(path, clustersCsv({ ...faces, columns: columnsOf(names) })),
   json: (path, faces) => writeAtomic(path, facesJson(faces)),
   parquet: (path, faces) => writeAtomic(path, facesParquet(faces)),
   folders: writeFolders,

@@ -22,11 +22,3 @@ export async function exportedFaces(folder: string): Promise<ExportedFaces> {
   const cohesion = cohesionOf(unitRows(inputs.features, plan.data.normalise), partition);
   return { labels, rows, cohesion, names: await readFaceNames(plan.data, inputs.rows) };
 }
-
-/** Columns as the user gave them, by title. */
-export function namedColumns({ ids, images }: FaceNames): Map<string, readonly string[]> {
-  const columns = new Map<string, readonly string[]>();
-  if (ids !== undefined) columns.set('id', ids);
-  if (images !== undefined) columns.set('image', images);
-  return columns;
-}

@@ -1,6 +1,10 @@
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { problem } from '../errors.js';
+import { readCsvIds } from '../formats/csv-matrix.js';
 import { readLines } from '../formats/lines-file.js';
+import { readParquetIds } from '../formats/parquet-matrix.js';
 import type { DataPlan } from './plan.js';
 
 /** What the user knows of each row of the features. */
@@ -16,25 +20,46 @@ const address = /^(https?:\/\/|data:image\/)/i;
 /** True of `photos/{id}.jpg`, a path made from what a face is called, as against a file that lists images. */
 export const isImagePattern = (images: string): boolean => /\{(id|row)\}/.test(images);
 
-/** Reads `data.ids` and `data.images`. Paths in a list are relative to the list. Throws L2cErrors E_FILE, E_DATA. */
-export async function readFaceNames(
-  { ids, images }: Pick<DataPlan, 'ids' | 'images'>,
-  rows: number,
-): Promise<FaceNames> {
-  const names = ids === undefined ? undefined : await readLines(ids, rows);
-  if (images === undefined) return { ids: names, images: undefined };
-  if (!isImagePattern(images)) {
-    const lines = await readLines(images, rows);
-    const folder = dirname(images);
-    return {
-      ids: names,
-      images: lines.map((line) => (line === '' || address.test(line) ? line : resolve(folder, line))),
-    };
+type NamedData = Pick<DataPlan, 'features' | 'ids' | 'images'>;
+
+/**
+ * The names of faces, those beside the features or in them, and their images: absolute paths or addresses. Paths in a list are relative to the list.
+ *
+ * @throws L2cError E_FILE, or E_DATA where there are not as many lines as rows, or images want names that there are not
+ */
+export async function readFaceNames(data: NamedData, rows: number): Promise<FaceNames> {
+  const { ids, images } = await readGivenNames(data, rows);
+  const folder = data.images === undefined || isImagePattern(data.images) ? '' : dirname(data.images);
+  const absolute = (line: string): string => (line === '' || address.test(line) ? line : resolve(folder, line));
+  return { ids, images: images?.map(absolute) };
+}
+
+/** The same, but images as the user wrote them. */
+export async function readGivenNames({ features, ids, images }: NamedData, rows: number): Promise<FaceNames> {
+  const names = ids === undefined ? await namesIn(features) : await readLines(ids, rows);
+  if (images === undefined || !isImagePattern(images)) {
+    return { ids: names, images: images === undefined ? undefined : await readList(images, rows) };
+  }
+  if (names === undefined && images.includes('{id}')) {
+    throw problem('E_DATA', images, 'holds {id}, and the faces have none', 'give a file of ids, or write {row}');
   }
   const made = Array.from({ length: rows }, (_, row) =>
-    images.replaceAll('{row}', String(row)).replaceAll('{id}', () => names?.[row] ?? ''),
+    images.replaceAll('{row}', String(row)).replaceAll('{id}', () => names![row]),
   );
   return { ids: names, images: made };
+}
+
+async function readList(images: string, rows: number): Promise<string[]> {
+  if (statSync(images, { throwIfNoEntry: false })?.isDirectory() !== true) return readLines(images, rows);
+  const wayOut = `say which file in it is whose, as ${join(images, '{id}.jpg')} or {row}.jpg, or give a text with an image a line`;
+  throw problem('E_FILE', images, 'is a folder', wayOut);
+}
+
+/** The names in a file of features, a line each: those of a .csv or .parquet that has some. */
+async function namesIn(features: string): Promise<string[] | undefined> {
+  const extension = extname(features).toLowerCase();
+  const read = extension === '.csv' ? readCsvIds : extension === '.parquet' ? readParquetIds : undefined;
+  return (await read?.(features))?.map((id) => id.replaceAll(/[\r\n]+/g, ' '));
 }
 
 /** The address of an image in a page that lies in a folder: relative, so that both can be moved together. Nothing in it is a scheme. */

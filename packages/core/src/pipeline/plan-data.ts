@@ -41,10 +41,6 @@ export function planData(data: unknown, directory: string, report: Report): Data
   const pictures = pattern
     ? resolve(directory, images)
     : file('images', 'give a text with an image a line, or a path that holds {id} or {row}');
-  if (pattern && images.includes('{id}') && data['ids'] === undefined) {
-    const [fact, wayOut] = ['holds {id}, and the faces have none', 'give data.ids, or write {row}'];
-    report({ path: ['data', 'images'], fact, wayOut, code: 'E_CONFIG' });
-  }
   const features = file('features');
   if (features === undefined) return undefined;
   const half = data['half'] as DataPlan['half'];
@@ -70,7 +66,7 @@ export async function inspectData(data: DataPlan, report: Report): Promise<FileP
   try {
     const facts = await inspectFeatures(data.features, data.dim === undefined ? {} : { dim: data.dim });
     if (data.labels !== undefined) await readLabels(data.labels, facts.n);
-    await readFaceNames(data, facts.n);
+    if (data.ids !== undefined || data.images !== undefined) await readFaceNames(data, facts.n);
     return facts;
   } catch (error) {
     if (!(error instanceof L2cError)) throw error;

@@ -153,6 +153,27 @@ describe('l2c cluster', () => {
     expect(refused.message).to.include('has 2 lines, and there are 6 faces');
   });
 
+  it('takes a pattern of images, and names that lie beside the features', async () => {
+    const file = join(folder, 'faces.csv');
+    const features = facesOf([3, 3]);
+    const rows = Array.from({ length: 6 }, (_, i) => [`p${i}`, ...features.row(i)].join());
+    writeFileSync(file, `${rows.join('\n')}\n`);
+    const { log, observer, signal } = quietRun();
+    const images = join(folder, 'photos', '{id}-{row}.jpg');
+    const found = await clusterFaces(file, { log, observer, signal, images });
+    const lines = readFileSync(found.files.clusters, 'utf8').split('\n');
+    expect(lines[2]).to.match(/^1,p1,[^,]*photos\/p1-1\.jpg,0,3,/);
+    const { data } = await planFile(found.files.pipeline!);
+    expect(data.images).to.equal(images);
+
+    const nameless = await refusal(features, { images });
+    expect(nameless.message).to.include('holds {id}, and the faces have none; give a file of ids, or write {row}');
+    const bare = await refusal(features, { images: folder });
+    expect(bare.message).to.equal(
+      `${folder}: is a folder; say which file in it is whose, as ${join(folder, '{id}.jpg')} or {row}.jpg, or give a text with an image a line`,
+    );
+  });
+
   it('looks at no more neighbours where somebody with more faces is whole', async () => {
     const found = await cluster(facesOf([100, 20, 10], 0.4));
     expect(found.k).to.equal(80);

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, parquetWrite } from 'hyparquet-writer';
-import { ownIds } from '../../src/cluster/face-columns.js';
+import { readFaceNames } from '../../src/pipeline/face-names.js';
 import { hashFile } from '../../src/formats/atomic.js';
 import { inspectFeatures, readFeatures, readRawFeatures } from '../../src/formats/features-file.js';
 import { readParquetIds } from '../../src/formats/parquet-matrix.js';
@@ -58,7 +58,7 @@ describe('features in .parquet', () => {
       );
       expect(await rows()).to.deep.equal(given);
       expect(await readParquetIds(path())).to.deep.equal(['a/1.jpg', '', 'c\n3.jpg']);
-      expect(await ownIds(path())).to.deep.equal(['a/1.jpg', '', 'c 3.jpg']);
+      expect((await readFaceNames({ features: path() }, 3)).ids).to.deep.equal(['a/1.jpg', '', 'c 3.jpg']);
     });
   }
 
