@@ -1,5 +1,7 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createCompute } from '../compute/compute.js';
+import type { Features } from '../data/features.js';
+import type { Labels } from '../data/labels.js';
 import { problem } from '../errors.js';
 import { inspectFeatures, readFeatures } from '../formats/features-file.js';
 import { readGivenNames } from '../pipeline/face-names.js';
@@ -12,10 +14,13 @@ import { clustersCsv } from './clusters-csv.js';
 import { analyseClusters, type ClusterAnalysis } from './cluster-analysis.js';
 import type { Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
-import { decidingLinks } from './deciding-links.js';
+import { chanceDoubt } from './chance-links.js';
+import { decidingLinks, type DecidingLinks } from './deciding-links.js';
 import { columnsOf } from './face-columns.js';
 import { thresholdOf, type FoundThreshold } from './found-threshold.js';
 import { growingRuns, type HeldLog } from './growing-runs.js';
+import { mixedModels, mixtureDoubt } from './mixed-models.js';
+import { estimateQuality, fewFaces, gapDoubt, qualityEvidence, type QualityEstimate } from './quality-estimate.js';
 
 export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
   /** Numbers a row, for features in .bin. */
@@ -43,6 +48,10 @@ export interface ClusteredFaces {
   readonly k: number;
   /** Absent where a number was given, or nothing was to be found. */
   readonly threshold: FoundThreshold | undefined;
+  /** Estimated without labels; absent where the faces are few, or nothing tells people from strangers. */
+  readonly quality: QualityEstimate | undefined;
+  /** Why the result should not be trusted, the threshold apart. */
+  readonly doubts: readonly string[];
   readonly review: Review;
   /** Absolute paths. */
   readonly files: {
@@ -115,8 +124,27 @@ async function clusterInto(
     ...countsOf(cohesion),
     k: run?.k ?? 0,
     threshold: run && thresholdOf(run.finished.summary),
+    ...judge(features, labels, links, analysis, rows),
     review: reviewOf(analysis, rows),
     files: { ...files, report: run && (await writeReport(folder.path, run.finished, analysis, held.log)) },
+  };
+}
+
+/** How good the clusters seem, and what speaks against them. `rows` are those of the file. */
+function judge(
+  features: Features,
+  labels: Labels,
+  links: DecidingLinks | undefined,
+  analysis: ClusterAnalysis,
+  rows: Int32Array,
+): Pick<ClusteredFaces, 'quality' | 'doubts'> {
+  const evidence = links && qualityEvidence(features, labels, links, analysis);
+  const unfounded = [gapDoubt(features.n, evidence?.scale), links && chanceDoubt(features, labels, links)];
+  const mixed = mixtureDoubt(mixedModels(features, labels.values), rows);
+  const isFounded = unfounded.every((doubt) => doubt === undefined);
+  return {
+    quality: evidence && isFounded ? estimateQuality(evidence) : undefined,
+    doubts: [...unfounded, mixed].filter((doubt) => doubt !== undefined),
   };
 }
 

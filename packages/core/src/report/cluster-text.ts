@@ -1,5 +1,6 @@
 import type { ClusteredFaces } from '../cluster/cluster-faces.js';
 import { shortName } from '../pipeline/document.js';
+import type { Estimate, QualityEstimate } from '../cluster/quality-estimate.js';
 import { count } from './count.js';
 
 /** What `l2c cluster` found, for people. */
@@ -11,6 +12,8 @@ export function clusterText({
   largest,
   k,
   threshold,
+  quality,
+  doubts,
   review,
   files,
 }: ClusteredFaces): string {
@@ -23,8 +26,9 @@ export function clusterText({
     lines.push(
       `threshold ${threshold.chosen}, found without labels: clusters ${(100 * threshold.stability).toFixed(1)} % stable around it, much the same from ${from} to ${to}; ${count(k, 'neighbour')} a face`,
     );
-    if (threshold.doubt !== undefined) lines.push(`doubtful: ${threshold.doubt}`);
   }
+  if (quality !== undefined) lines.push(qualityLine(quality));
+  for (const doubt of [threshold?.doubt, ...doubts]) if (doubt !== undefined) lines.push(`doubtful: ${doubt}`);
   if (review.splits.length > 0) {
     lines.push('', 'Look first at clusters that fall apart where one link is cut, they may be two people:');
     for (const { cluster, parts, inside, across } of review.splits)
@@ -43,4 +47,11 @@ export function clusterText({
   if (files.report !== undefined) lines.push(`To look at:              ${shortName(files.report)}`);
   if (files.pipeline !== undefined) lines.push(`To change and run again:  ${shortName(files.pipeline)}`);
   return lines.join('\n');
+}
+
+function qualityLine({ bcubed, pairwise }: QualityEstimate): string {
+  const percent = ({ value, error }: Estimate): string => `${(100 * value).toFixed(1)} ± ${(100 * error).toFixed(1)} %`;
+  const both = ({ precision, recall }: QualityEstimate['bcubed']): string =>
+    `${percent(precision)} precision, ${percent(recall)} recall`;
+  return `estimated without labels: a face's cluster has ${both(bcubed)} (BCubed); pairs of faces ${both(pairwise)}`;
 }

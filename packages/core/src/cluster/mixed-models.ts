@@ -1,0 +1,52 @@
+import type { Features } from '../data/features.js';
+import { PairMoments, strangerPairs } from './stranger-pairs.js';
+
+/** Where a file seems to be put together from embeddings of two models. */
+export interface MixedModels {
+  /** The first instance of the second part, to a sixteenth of the file. */
+  readonly from: number;
+  /** Mean square of cosines of strangers across the parts, as a share of that within. */
+  readonly share: number;
+}
+
+const bins = 16;
+/** Of fewer people a part says little about its model. */
+const leastClusters = 30;
+const leastBins = 2;
+/**
+ * Directions in which faces differ are each network's own. On the real sets we know, two networks have .5, the halves of one network's file, in
+ * whatever order, .95 to 1.05, and women against men .9.
+ */
+const mostShare = 0.8;
+
+/**
+ * Whether the rows up to some place and those behind it come from different models: strangers of one model are alike and unlike in its
+ * main directions, strangers of two models by chance alone. Says nothing of models whose rows take turns. Of unit rows. O(150,000 dim).
+ */
+export function mixedModels(features: Features, labels: Int32Array): MixedModels | undefined {
+  const { n } = features;
+  const binOf = (i: number): number => Math.floor((i * bins) / n);
+  const cells = Array.from({ length: bins * bins }, () => new PairMoments());
+  strangerPairs(features, labels, (i, j, cosine) => cells[binOf(i) * bins + binOf(j)].add(cosine));
+  let found: MixedModels | undefined;
+  for (let bin = leastBins; bin <= bins - leastBins; bin++) {
+    const from = Math.ceil((bin * n) / bins);
+    const [first, second, across] = [new PairMoments(), new PairMoments(), new PairMoments()];
+    cells.forEach((moments, cell) => {
+      const sides = Number(Math.floor(cell / bins) >= bin) + Number(cell % bins >= bin);
+      [first, across, second][sides].addAll(moments);
+    });
+    const share = across.meanSquare / Math.sqrt(first.meanSquare * second.meanSquare);
+    if (!(share < (found?.share ?? mostShare))) continue;
+    const clusters = [labels.subarray(0, from), labels.subarray(from)].map((part) => new Set(part).size);
+    if (Math.min(...clusters) >= leastClusters) found = { from, share };
+  }
+  return found;
+}
+
+/** What is said of it; `rows` are those of the file. */
+export function mixtureDoubt(mixed: MixedModels | undefined, rows: Int32Array): string | undefined {
+  if (mixed === undefined) return undefined;
+  const share = `${(100 * mixed.share).toFixed(0)} %`;
+  return `the rows from about ${rows[mixed.from]} on look like embeddings of another model than those before: squared cosines of strangers are ${share} as large across as within; a person known to both has two clusters, so embed all faces by one model, or cluster each part alone`;
+}
