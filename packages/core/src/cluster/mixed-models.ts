@@ -14,8 +14,8 @@ const bins = 16;
 const leastClusters = 30;
 const leastBins = 2;
 /**
- * Directions in which faces differ are each network's own. On the real sets we know, two networks have .5, the halves of one network's file, in
- * whatever order, .95 to 1.05, and women against men .9.
+ * Directions in which faces differ are each network's own. Measured: files of two networks .42 to .54, those of one in their own order, cut anywhere,
+ * .98 to 1.02. Of 20 people a part is down to .73 by chance.
  */
 const mostShare = 0.8;
 

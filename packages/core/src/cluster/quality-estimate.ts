@@ -3,7 +3,9 @@ import type { Labels } from '../data/labels.js';
 import type { ClusterAnalysis } from './cluster-analysis.js';
 import type { DecidingLinks } from './deciding-links.js';
 import { joinOdds, type JoinModel } from './join-odds.js';
-import { madeJoins, missedJoins, type Joins } from './joins.js';
+import type { Joins } from './joins.js';
+import { madeJoins } from './made-joins.js';
+import { missedJoins } from './missed-joins.js';
 import { likenessScale, type LikenessScale } from './likeness-scale.js';
 import { madeModel, meanErrors, missedModel } from './quality-models.js';
 

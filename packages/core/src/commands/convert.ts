@@ -5,7 +5,7 @@ import { L2cCommand } from '../l2c-command.js';
 export default class Convert extends L2cCommand {
   static override summary = 'Converts features, labels, weights and knn files between formats.';
   static override description =
-    'Features: .bin, .npy, .npz, and from .csv. Labels: .meta, .txt, .npy, .npz. Weights: .pth, .pt, .tar, .safetensors, .npz to .safetensors, .npz. ' +
+    'Features: .bin, .npy, .npz, and from .csv and .parquet. Labels: .meta, .txt, .npy, .npz. Weights: .pth, .pt, .tar, .safetensors, .npz to .safetensors, .npz. ' +
     'Knn files: .npz of the reference and of l2c. Values stay as they are; a pickle is read as data, never run.';
   static override examples = [
     '<%= config.bin %> convert part1_test.bin part1_test.npy --dim 256',

@@ -18,7 +18,7 @@ const head = {
       features: {
         type: 'string',
         format: 'path',
-        description: 'Embeddings: .bin (raw float32, needs dim), .npy, .npz or .csv.',
+        description: 'Embeddings: .bin (raw float32, needs dim), .npy, .npz, .csv or .parquet.',
       },
       dim: { type: 'integer', minimum: 1, description: 'Numbers per row of a .bin file.' },
       labels: {

@@ -108,6 +108,15 @@ describe('l2c cluster', () => {
     const text = clusterText(found);
     expect(text).to.include('47 faces: 8 clusters of two or more, the largest of 12, and 3 single faces');
     expect(text).to.include(`threshold ${found.threshold!.chosen}, found without labels`);
+    expect(found.doubts).to.deep.equal([]);
+    const { bcubed, pairwise } = found.quality!;
+    for (const { value, error } of [bcubed.precision, bcubed.recall, pairwise.precision, pairwise.recall]) {
+      expect(value).within(0.95, 1);
+      expect(error).within(0.001, 0.05);
+    }
+    expect(text).to.match(
+      /estimated without labels: a face's cluster has \d+\.\d ± \d\.\d % precision, .* recall \(BCubed\); pairs of faces .* recall\n/,
+    );
   });
 
   it('measures faces and clusters as it says', async () => {
@@ -346,9 +355,26 @@ describe('l2c cluster', () => {
   });
 
   it('says so where nothing tells people from strangers', async () => {
-    const found = await cluster(facesOf(new Array<number>(300).fill(1)));
-    expect(found.threshold!.doubt).to.be.a('string');
-    expect(clusterText(found)).to.include('doubtful: ');
+    for (const strangers of [30, 50, 100, 300]) {
+      const found = await cluster(facesOf(new Array<number>(strangers).fill(1)));
+      const doubts = [found.threshold!.doubt, ...found.doubts].filter((doubt) => doubt !== undefined);
+      expect(doubts, `${strangers}`).not.to.deep.equal([]);
+      expect(found.quality, `${strangers}`).to.equal(undefined);
+      for (const doubt of doubts) expect(clusterText(found)).to.include(`doubtful: ${doubt}\n`);
+    }
+  });
+
+  it('says so where the embeddings are of two models', async () => {
+    const sizes = new Array<number>(120).fill(3);
+    const shares = (row: Float32Array): number[] => [...row].map((value, c) => value / (1 + c / 4));
+    const [first, second] = [facesOf(sizes, 0.4), facesOf(sizes, 0.4)];
+    const rows = [
+      ...Array.from({ length: first.n }, (_, i) => shares(first.row(i))),
+      ...Array.from({ length: second.n }, (_, i) => shares(second.row(i)).reverse()),
+    ];
+    const found = await cluster(normalise(Features.from(rows.flat(), dim)));
+    expect(found.doubts.at(-1)).to.match(/^the rows from about 360 on look like embeddings of another model/);
+    expect((await cluster(first)).doubts).to.deep.equal([]);
   });
 
   it('refuses files without an embedding, before it writes anything', async () => {
