@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bcubed } from '../packages/core/dist/builtin/bcubed.js';
 import { pairwise } from '../packages/core/dist/builtin/pairwise.js';
-import { thresholdOf } from '../packages/core/dist/cluster/cluster-faces.js';
 import { analyseClusters } from '../packages/core/dist/cluster/cluster-analysis.js';
 import { ClusterFolder } from '../packages/core/dist/cluster/cluster-folder.js';
 import { cohesionOf } from '../packages/core/dist/cluster/cluster-cohesion.js';
@@ -31,46 +30,37 @@ const { signal } = new AbortController();
 const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, log);
 const names = ['bcubedPrecision', 'bcubedRecall', 'pairwisePrecision', 'pairwiseRecall'];
 
-/**
- * What `l2c cluster` finds and knows, and the truth: of the result, and of each join; as it is, and with the threshold moved by each of `moves`. Those
- * without a gap are left out.
- */
-async function outcomesOf({ features, truth }, moves = []) {
+/** What `l2c cluster` finds and knows, and the truth: of the result, and of each join. */
+async function outcomeOf({ name, features, truth }) {
   const path = mkdtempSync(join(tmpdir(), 'l2c-calibrate-'));
   try {
     const file = join(path, 'faces.npy');
     await writeFeatures(file, features);
     const folder = await ClusterFolder.claim(join(path, 'found'));
-    const found = async (settings) => {
-      const options = { log, observer: silentProgress, signal, settings };
-      return growingRuns(file, features.n, folder, options, { log, forget: () => {} });
+    const held = { log, forget: () => {} };
+    const { all, finished } = await growingRuns(
+      file,
+      features.n,
+      folder,
+      { log, observer: silentProgress, signal },
+      held,
+    );
+    const labels = toLabels(all);
+    const links = decidingLinks(finished.state);
+    const analysis = await analyseClusters(features, labels, links, { compute, signal });
+    const evidence = qualityEvidence(features, labels, links, analysis);
+    if (evidence === undefined || gapDoubt(features.n, evidence.scale) !== undefined) return undefined;
+    // The mean cosine of identities as unit vectors is the share of pairs that are of one person.
+    const identities = oneHot(truth);
+    const shares = {
+      made: madeJoins(identities, labels, evidence.sizes, analysis.forest, links.similarities).across,
+      missed: missedJoins(cohesionOf(identities, labels), labels, links).across,
     };
-    const auto = await found([]);
-    const runs = [auto];
-    const { chosen } = thresholdOf(auto.finished.summary);
-    for (const move of moves) runs.push(await found([`deoverlapper.threshold=${Math.min(1, chosen + move)}`]));
-    const outcomes = [];
-    for (const run of runs) outcomes.push(await judged(run, features, truth, run === auto));
-    return outcomes.filter((outcome) => outcome !== undefined);
+    const [b, p] = [bcubed(truth, labels.values), pairwise(truth, labels.values)];
+    return { name, evidence, shares, truth: [b.precision, b.recall, p.precision, p.recall] };
   } finally {
     rmSync(path, { recursive: true, force: true });
   }
-}
-
-async function judged({ all, finished }, features, truth, isAuto) {
-  const labels = toLabels(all);
-  const links = decidingLinks(finished.state);
-  const analysis = await analyseClusters(features, labels, links, { compute, signal });
-  const evidence = qualityEvidence(features, labels, links, analysis);
-  if (evidence === undefined || gapDoubt(features.n, evidence.scale) !== undefined) return undefined;
-  // The mean cosine of identities as unit vectors is the share of pairs that are of one person.
-  const identities = oneHot(truth);
-  const shares = {
-    made: madeJoins(identities, labels, evidence.sizes, analysis.forest, links.similarities).across,
-    missed: missedJoins(cohesionOf(identities, labels), labels, links).across,
-  };
-  const [b, p] = [bcubed(truth, labels.values), pairwise(truth, labels.values)];
-  return { isAuto, evidence, shares, truth: [b.precision, b.recall, p.precision, p.recall] };
 }
 
 function oneHot(truth) {
@@ -78,6 +68,16 @@ function oneHot(truth) {
   const features = Features.allocate(values.length, clusters);
   values.forEach((identity, i) => (features.row(i)[identity] = 1));
   return features;
+}
+
+async function outcomesOf(sets) {
+  const outcomes = [];
+  for await (const set of sets) {
+    const outcome = await outcomeOf(set);
+    console.log(`${set.name}, ${set.features.n} faces: ${outcome === undefined ? 'no gap' : percents(outcome.truth)}`);
+    if (outcome !== undefined) outcomes.push(outcome);
+  }
+  return outcomes;
 }
 
 /** By their say in BCubed; a larger set says more, but not in proportion. */
@@ -115,35 +115,19 @@ function tell(title, errors) {
   );
 }
 
-function show(name, { n }, outcomes) {
-  console.log(`${name}, ${n} faces: ${outcomes.map(({ truth }) => percents(truth)).join(', ') || 'no gap'}`);
-}
-
 console.log('precision and recall of BCubed, then pairwise');
-const synthetic = [];
-for (const { name, ...set } of syntheticSets(140)) {
-  // The models are to know clusters that fall apart, or run together, by more than the threshold found lets them.
-  const outcomes = await outcomesOf(set, [synthetic.length % 2 === 0 ? 0.15 : -0.1]);
-  show(name, set.features, outcomes);
-  synthetic.push(outcomes);
-}
+const synthetic = await outcomesOf(syntheticSets(140));
 const folds = 5;
-const unseen = synthetic.flatMap((outcomes, s) => outcomes.map((outcome) => ({ fold: s % folds, ...outcome })));
-const models = Array.from({ length: folds }, (_, fold) => modelsOf(unseen.filter((outcome) => outcome.fold !== fold)));
-const errorsWhere = (wanted) =>
-  unseen.filter(({ isAuto }) => isAuto === wanted).map((outcome) => errorsOf(outcome, models[outcome.fold]));
-tell('synthetic faces, fitted to others', errorsWhere(true));
-tell('the same with thresholds moved', errorsWhere(false));
+const unseen = Array.from({ length: folds }, (_, fold) => {
+  const models = modelsOf(synthetic.filter((_, s) => s % folds !== fold));
+  return synthetic.filter((_, s) => s % folds === fold).map((outcome) => errorsOf(outcome, models));
+}).flat();
+tell('synthetic faces, fitted to others', unseen);
 
-const { made, missed } = modelsOf(synthetic.flat());
+const models = modelsOf(synthetic);
 const errors = [];
 for (const folder of process.argv.slice(2)) {
-  const found = [];
-  for await (const { name, ...set } of halves(folder)) {
-    const outcomes = await outcomesOf(set);
-    show(name, set.features, outcomes);
-    found.push(...outcomes.map((outcome) => errorsOf(outcome, { made, missed })));
-  }
+  const found = (await outcomesOf(halves(folder))).map((outcome) => errorsOf(outcome, models));
   if (found.length > 0) tell(folder, found);
   errors.push(...found);
 }
@@ -152,14 +136,14 @@ if (errors.length > 0) {
   const [bcubedPrecision, bcubedRecall, pairwisePrecision, pairwiseRecall] = mean(errors, Math.abs).map((error) =>
     Number(error.toFixed(3)),
   );
-  const text = `// Written by scripts/calibrate-quality.mjs, by ${synthetic.flat().length} results on synthetic faces; errors are means over ${errors.length} halves of real ones.
+  const text = `// Written by scripts/calibrate-quality.mjs, by ${synthetic.length} synthetic sets; errors are means over ${errors.length} halves of real ones.
 import type { JoinModel } from './join-odds.js';
 import type { Estimates } from './quality-estimate.js';
 
 /** Of {@link madeJoins}. */
-export const madeModel: JoinModel = ${JSON.stringify(made)};
+export const madeModel: JoinModel = ${JSON.stringify(models.made)};
 /** Of {@link missedJoins}. */
-export const missedModel: JoinModel = ${JSON.stringify(missed)};
+export const missedModel: JoinModel = ${JSON.stringify(models.missed)};
 /** Mean absolute error of each estimate. */
 export const meanErrors: Estimates = ${JSON.stringify({ bcubedPrecision, bcubedRecall, pairwisePrecision, pairwiseRecall })};
 `;

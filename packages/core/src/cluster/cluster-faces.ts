@@ -48,7 +48,7 @@ export interface ClusteredFaces {
   readonly k: number;
   /** Absent where a number was given, or nothing was to be found. */
   readonly threshold: FoundThreshold | undefined;
-  /** Estimated without labels; absent where the faces are few, or nothing tells people from strangers. */
+  /** Estimated without labels; absent where a threshold was given, faces are few, or nothing tells people from strangers. */
   readonly quality: QualityEstimate | undefined;
   /** Why the result should not be trusted, the threshold apart. */
   readonly doubts: readonly string[];
@@ -118,32 +118,33 @@ async function clusterInto(
     labels: all,
     csv: clustersCsv({ labels: all, rows, cohesion, columns: columnsOf(names) }),
   });
+  const threshold = run && thresholdOf(run.finished.summary);
   return {
     faces: n,
     invalid: n - features.n,
     ...countsOf(cohesion),
     k: run?.k ?? 0,
-    threshold: run && thresholdOf(run.finished.summary),
-    ...judge(features, labels, links, analysis, rows),
+    threshold,
+    ...judge(features, labels, links, analysis, { rows, isFound: threshold !== undefined }),
     review: reviewOf(analysis, rows),
     files: { ...files, report: run && (await writeReport(folder.path, run.finished, analysis, held.log)) },
   };
 }
 
-/** How good the clusters seem, and what speaks against them. `rows` are those of the file. */
+/** How good the clusters seem, and what speaks against them. `rows` are those of the file; `isFound`: the threshold was not given. */
 function judge(
   features: Features,
   labels: Labels,
   links: DecidingLinks | undefined,
   analysis: ClusterAnalysis,
-  rows: Int32Array,
+  { rows, isFound }: { readonly rows: Int32Array; readonly isFound: boolean },
 ): Pick<ClusteredFaces, 'quality' | 'doubts'> {
   const evidence = links && qualityEvidence(features, labels, links, analysis);
   const unfounded = [gapDoubt(features.n, evidence?.scale), links && chanceDoubt(features, labels, links)];
   const mixed = mixtureDoubt(mixedModels(features, labels.values), rows);
   const isFounded = unfounded.every((doubt) => doubt === undefined);
   return {
-    quality: evidence && isFounded ? estimateQuality(evidence) : undefined,
+    quality: evidence && isFound && isFounded ? estimateQuality(evidence) : undefined,
     doubts: [...unfounded, mixed].filter((doubt) => doubt !== undefined),
   };
 }

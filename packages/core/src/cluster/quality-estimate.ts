@@ -20,7 +20,7 @@ export interface PrecisionAndRecall {
   readonly recall: Estimate;
 }
 
-/** How good a result is, estimated without labels. */
+/** How good a result is, estimated without labels; of results at the threshold that `l2c cluster` finds, which the models were fitted to. */
 export interface QualityEstimate {
   readonly bcubed: PrecisionAndRecall;
   readonly pairwise: PrecisionAndRecall;
@@ -38,8 +38,8 @@ export interface QualityEvidence {
 /** Fewer faces show too little to estimate anything. */
 export const fewFaces = 20;
 /**
- * Where faces of a cluster exceed strangers by less, clusters may be anything: on synthetic faces a precision of 20 % is then as likely as
- * one of 90 %, and with more than this none was below 90 %.
+ * Where faces of a cluster exceed strangers by less, clusters may be anything: of 40 synthetic sets all but two then had a BCubed precision of 17
+ * to 48 %, and above it none less than 90 %.
  */
 const leastGap = 0.22;
 

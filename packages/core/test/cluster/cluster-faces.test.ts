@@ -208,6 +208,8 @@ describe('l2c cluster', () => {
     expect(await readMeta(join(again.output, 'labels.meta'))).to.deep.equal(labels);
     const apart = await cluster(facesOf([6, 5, 4]), { settings: ['deoverlapper.threshold=0.99'] });
     expect(apart).to.include({ clusters: 0, singletons: 15, threshold: undefined });
+    const given = await cluster(facesOf([9, 8, 7]), { settings: ['deoverlapper.threshold=0.5'] });
+    expect(given).to.include({ clusters: 3, quality: undefined });
   });
 
   it('writes down the pipeline as it was set, and takes settings by the names that warnings give', async () => {
