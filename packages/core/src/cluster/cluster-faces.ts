@@ -118,6 +118,7 @@ async function clusterInto(
     labels: all,
     csv: clustersCsv({ labels: all, rows, cohesion, columns: columnsOf(names) }),
   });
+  options.signal.throwIfAborted();
   const threshold = run && thresholdOf(run.finished.summary);
   return {
     faces: n,

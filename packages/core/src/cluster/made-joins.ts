@@ -26,19 +26,19 @@ export function madeJoins(
     for (let m = members.offsets[c]; m < members.offsets[c + 1]; m++) places[members.list[m]] = m - members.offsets[c];
   }
   const sums = new Float32Array(dim * sizes.reduce((most, size) => Math.max(most, size), 0));
+  const sets = new UnionFind(n);
   let to = 0;
   for (let c = 0; c < sizes.length; c++) {
     if (order.offsets[c] === order.offsets[c + 1]) continue;
     for (let m = members.offsets[c]; m < members.offsets[c + 1]; m++) {
       sums.set(features.row(members.list[m]), places[members.list[m]] * dim);
     }
-    const sets = new UnionFind(sizes[c]);
     for (let e = order.offsets[c]; e < order.offsets[c + 1]; e++) {
       const child = order.list[e];
-      const [a, b] = [sets.find(places[child]), sets.find(places[forest.parents[child]])];
+      const [a, b] = [sets.find(child), sets.find(forest.parents[child])];
       const [left, right] = [sets.size(a), sets.size(b)];
-      const x = sums.subarray(a * dim, (a + 1) * dim);
-      const y = sums.subarray(b * dim, (b + 1) * dim);
+      const x = sums.subarray(places[a] * dim, (places[a] + 1) * dim);
+      const y = sums.subarray(places[b] * dim, (places[b] + 1) * dim);
       let [xx, yy, xy] = [0, 0, 0];
       for (let d = 0; d < dim; d++) {
         xx += x[d] * x[d];

@@ -8,6 +8,7 @@ import { clusterFaces, type ClusteredFaces, type ClusterFacesOptions } from '../
 import { Features, normalise } from '../../src/data/features.js';
 import { L2cError } from '../../src/errors.js';
 import { writeFeatures } from '../../src/formats/features-file.js';
+import { parquetPieces } from '../../src/formats/parquet.js';
 import { readMeta } from '../../src/formats/meta.js';
 import { runFiles } from '../../src/pipeline/run-files.js';
 import { planFile } from '../../src/pipeline/validate.js';
@@ -181,6 +182,23 @@ describe('l2c cluster', () => {
     expect(bare.message).to.equal(
       `${folder}: is a folder; say which file in it is whose, as ${join(folder, '{id}.jpg')} or {row}.jpg, or give a text with an image a line`,
     );
+  });
+
+  it('takes a table of Parquet, and the names in it', async () => {
+    const features = facesOf([4, 3]);
+    const numbers = Array.from({ length: dim }, (_, c) => ({
+      name: `f${c}`,
+      values: Float32Array.from({ length: 7 }, (_, i) => features.row(i)[c]),
+    }));
+    const ids = { name: 'path', values: Array.from({ length: 7 }, (_, i) => `p${i}.jpg`) };
+    const file = join(folder, 'faces.parquet');
+    writeFileSync(file, Buffer.concat([...parquetPieces([ids, ...numbers])]));
+    const { log, observer, signal } = quietRun();
+    const found = await clusterFaces(file, { log, observer, signal });
+    expect(found).to.include({ faces: 7, clusters: 2, largest: 4 });
+    const lines = readFileSync(found.files.clusters, 'utf8').split('\n');
+    expect(lines[0]).to.equal('row,id,cluster,size,fit');
+    expect(lines[5]).to.match(/^4,p4\.jpg,1,3,/);
   });
 
   it('looks at no more neighbours where somebody with more faces is whole', async () => {
