@@ -6,3 +6,5 @@ export const listFlag = (description: string) =>
 
 /** `--set PATH=VALUE` of a command that reads a pipeline; `what` is what it overrides. */
 export const settingFlag = (what = 'file') => listFlag(`Override a value of the ${what}: PATH=VALUE.`);
+
+export const quietFlag = () => Flags.boolean({ description: 'Nothing on stderr but warnings and errors.' });

@@ -2,34 +2,45 @@ import { Command } from '@oclif/core';
 import { formatProblem, L2cError } from './errors.js';
 import { causesOf, FailedRun } from './pipeline/failed-run.js';
 import type { RunOptions } from './pipeline/session.js';
-import type { Log } from './stages/services.js';
+import { fitLines } from './report/terminal/fit-lines.js';
+import { LiveLine } from './report/terminal/live-line.js';
+import { paint, screenOf, type Screen } from './report/terminal/screen.js';
 
 /** What all commands share: `--json`, errors one problem a line, exit status 1 for a failed run and 2 for refused input. */
 export abstract class L2cCommand extends Command {
   static override enableJsonFlag = true;
 
-  /** Warnings and notes go to stderr, results alone to stdout; with `quiet`, warnings alone. */
-  private stderrLog(verbose = false, quiet = false): Log {
-    const write = (message: string): void => void process.stderr.write(`${message}\n`);
-    return {
-      debug: (message) => verbose && write(message),
-      info: (message) => quiet || write(message),
-      warn: (message) => write(`warning: ${message}`),
-    };
+  /** Everything else. */
+  private readonly line = new LiveLine(process.stderr);
+
+  /** Where results go, as it is now. */
+  protected get screen(): Screen {
+    return screenOf(process.stdout);
+  }
+
+  /** Writes what is meant for people to stdout: no line wider than the terminal. */
+  protected say(text: string): void {
+    this.log(fitLines(text, this.screen.width));
   }
 
   /** Who hears of a run: stderr. Without progress under `--json`, and with warnings alone under `quiet`. Ctrl-C ends the process. */
   protected async hearers(quiet: boolean): Promise<Pick<RunOptions, 'log' | 'observer' | 'signal'>> {
     const { silentProgress, stageProgress } = await import('./report/progress.js');
+    const { line } = this;
     const silent = quiet || this.jsonEnabled();
     return {
-      log: this.stderrLog(!silent, quiet),
-      observer: silent ? silentProgress : stageProgress(process.stderr),
+      log: {
+        debug: (message) => silent || line.print(message),
+        info: (message) => quiet || line.print(message),
+        warn: (message) => line.warn(message),
+      },
+      observer: silent ? silentProgress : stageProgress(line),
       signal: new AbortController().signal,
     };
   }
 
   protected override async catch(error: Error & { exitCode?: number }): Promise<unknown> {
+    this.line.clear();
     if (!(error instanceof L2cError)) return super.catch(error);
     process.exitCode = error.exitCode;
     if (this.jsonEnabled()) {
@@ -37,8 +48,10 @@ export abstract class L2cCommand extends Command {
       this.logJson({ ...rows, error: { code: error.code, problems: error.problems } });
       return undefined;
     }
-    for (const problem of error.problems) process.stderr.write(`${problem.code} ${formatProblem(problem)}\n`);
-    for (const { stack } of causesOf(error)) if (stack !== undefined) process.stderr.write(`\n${stack}\n`);
+    const { line } = this;
+    for (const problem of error.problems)
+      line.print(`${paint(problem.code, 'failed', line.screen)} ${formatProblem(problem)}`);
+    for (const { stack } of causesOf(error)) if (stack !== undefined) line.print(`\n${stack}`);
     return undefined;
   }
 

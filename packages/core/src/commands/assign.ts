@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import type { AssignedFaces } from '../cluster/assign-faces.js';
+import { quietFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 
 export default class Assign extends L2cCommand {
@@ -22,7 +23,7 @@ export default class Assign extends L2cCommand {
       description:
         'No earlier face changes its cluster, for results that people have corrected. Mistakes then stay, too.',
     }),
-    quiet: Flags.boolean({ description: 'No progress on stderr.' }),
+    quiet: quietFlag(),
   };
 
   async run(): Promise<AssignedFaces> {
@@ -34,9 +35,9 @@ export default class Assign extends L2cCommand {
       ids: flags.ids,
       output: flags.output,
       fixed: flags.fixed,
-      ...(await this.hearers(flags.quiet || this.jsonEnabled())),
+      ...(await this.hearers(flags.quiet)),
     });
-    this.log(assignText(found));
+    this.say(assignText(found));
     return found;
   }
 }

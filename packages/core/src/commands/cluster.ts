@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import type { ClusteredFaces } from '../cluster/cluster-faces.js';
 import type { UpdatedFaces } from '../cluster/update-faces.js';
 import { problem } from '../errors.js';
-import { settingFlag } from '../flags.js';
+import { quietFlag, settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 
 export default class Cluster extends L2cCommand {
@@ -37,18 +37,18 @@ export default class Cluster extends L2cCommand {
       description:
         'Clusters the result in a folder again, only where faces were assigned to it since; ids go on with most of their faces.',
     }),
-    quiet: Flags.boolean({ description: 'No progress on stderr.' }),
+    quiet: quietFlag(),
   };
 
   async run(): Promise<ClusteredFaces | UpdatedFaces> {
     const { args, flags } = await this.parse(Cluster);
-    const hearers = await this.hearers(flags.quiet || this.jsonEnabled());
+    const hearers = await this.hearers(flags.quiet);
     if (flags.update) {
       refuseOthers(flags);
       const { updateFaces } = await import('../cluster/update-faces.js');
       const { updateText } = await import('../report/grown-text.js');
       const updated = await updateFaces(args.features, { output: flags.output, ...hearers });
-      this.log(updateText(updated));
+      this.say(updateText(updated));
       return updated;
     }
     const { clusterFaces } = await import('../cluster/cluster-faces.js');
@@ -61,7 +61,7 @@ export default class Cluster extends L2cCommand {
       settings: flags.set,
       ...hearers,
     });
-    this.log(clusterText(found));
+    this.say(clusterText(found));
     return found;
   }
 }

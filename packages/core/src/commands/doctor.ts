@@ -8,7 +8,7 @@ export default class Doctor extends L2cCommand {
     await this.parse(Doctor);
     const { describeDiagnosis, diagnose } = await import('../compute/doctor.js');
     const found = await diagnose();
-    this.log(describeDiagnosis(found));
+    this.say(describeDiagnosis(found));
     return found;
   }
 }

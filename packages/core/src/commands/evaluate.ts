@@ -19,9 +19,9 @@ export default class Evaluate extends L2cCommand {
     const { flags } = await this.parse(Evaluate);
     const { evaluateFiles } = await import('../pipeline/evaluate-files.js');
     const result = await evaluateFiles(flags.labels, flags.predictions, flags.metric.split(','));
-    this.log(`${result.instances} instances, ${result.identities} identities, ${result.clusters} clusters`);
+    this.say(`${result.instances} instances, ${result.identities} identities, ${result.clusters} clusters`);
     for (const [name, value] of Object.entries(result.metrics))
-      this.log(`${name.padEnd(20)} ${(100 * value).toFixed(2)} %`);
+      this.say(`${name.padEnd(20)} ${(100 * value).toFixed(2)} %`);
     return result;
   }
 }

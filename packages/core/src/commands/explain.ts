@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import type { PairExplanation } from '../explain/explain-pair.js';
+import { quietFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 
 export default class Explain extends L2cCommand {
@@ -17,7 +18,7 @@ export default class Explain extends L2cCommand {
     b: Args.string({ description: 'Another face.', required: true }),
   };
   static override flags = {
-    quiet: Flags.boolean({ description: 'Nothing on stderr but warnings and errors.' }),
+    quiet: quietFlag(),
   };
 
   async run(): Promise<{ pipelines: PairExplanation[] }> {
@@ -25,7 +26,7 @@ export default class Explain extends L2cCommand {
     const { explainPair } = await import('../explain/explain-pair.js');
     const { explainText } = await import('../explain/explain-text.js');
     const pipelines = await explainPair(args.folder, [args.a, args.b], await this.hearers(flags.quiet));
-    this.log(pipelines.map(explainText).join('\n\n'));
+    this.say(pipelines.map(explainText).join('\n\n'));
     return { pipelines };
   }
 }

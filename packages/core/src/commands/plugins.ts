@@ -28,9 +28,9 @@ export default class Plugins extends L2cCommand {
       presets: Object.fromEntries(Object.entries(presets).map(([key, { summary }]) => [`${name}/${key}`, summary])),
     }));
     for (const { name, version, stages, presets } of plugins) {
-      this.log(`${name} ${version}`);
-      for (const stage of stages) this.log(`  ${stage}`);
-      for (const [preset, summary] of Object.entries(presets)) this.log(`  preset ${preset}: ${summary}`);
+      this.say(`${name} ${version}`);
+      for (const stage of stages) this.say(`  ${stage}`);
+      for (const [preset, summary] of Object.entries(presets)) this.say(`  preset ${preset}: ${summary}`);
     }
     return { plugins };
   }

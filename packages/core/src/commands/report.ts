@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { quietFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 
 export default class Report extends L2cCommand {
@@ -12,7 +13,7 @@ export default class Report extends L2cCommand {
   };
   static override flags = {
     curve: Flags.boolean({ description: 'Try other thresholds, however long a stage takes for each.' }),
-    quiet: Flags.boolean({ description: 'Nothing on stderr but warnings and errors.' }),
+    quiet: quietFlag(),
   };
 
   async run(): Promise<{ report: string }> {

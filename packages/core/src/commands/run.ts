@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { listFlag, settingFlag } from '../flags.js';
+import { listFlag, quietFlag, settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 import { FailedRun, hasFailed } from '../pipeline/failed-run.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
@@ -22,7 +22,7 @@ export default class Run extends L2cCommand {
     output: Flags.string({ description: 'Folder for the results; default: runs/ beside the file.' }),
     keep: Flags.boolean({ description: "Also write each stage's result as .npz." }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),
-    quiet: Flags.boolean({ description: 'Nothing on stderr but warnings and errors.' }),
+    quiet: quietFlag(),
   };
 
   async run(): Promise<{ pipelines: PipelineSummary[] }> {
@@ -37,7 +37,7 @@ export default class Run extends L2cCommand {
       cache: flags.cache,
       ...(await this.hearers(flags.quiet)),
     });
-    this.log(comparisonText(summaries, process.stdout.isTTY));
+    this.say(comparisonText(summaries, this.screen));
     return { pipelines: summaries };
   }
 
@@ -45,7 +45,7 @@ export default class Run extends L2cCommand {
   protected override async catch(error: Error): Promise<unknown> {
     if (error instanceof FailedRun && !error.outcomes.every(hasFailed)) {
       const { comparisonText } = await import('../report/comparison.js');
-      this.log(`${comparisonText(error.outcomes, process.stdout.isTTY)}\n`);
+      this.say(`${comparisonText(error.outcomes, this.screen)}\n`);
     }
     return super.catch(error);
   }

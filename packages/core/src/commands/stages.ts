@@ -17,7 +17,7 @@ export default class Stages extends L2cCommand {
     const registry = await loadRegistry(flags.plugin, process.cwd());
     const unknown = args.type !== undefined && !hasStage(registry, args.type);
     const stages = stageSheets(registry, args.type, unknown ? await pluginOf(args.type!) : undefined);
-    this.log(args.type === undefined ? listStages(stages) : stages.map(showStage).join('\n\n'));
+    this.say(args.type === undefined ? listStages(stages) : stages.map(showStage).join('\n\n'));
     return { stages };
   }
 }

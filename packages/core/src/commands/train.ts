@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { listFlag, settingFlag } from '../flags.js';
+import { listFlag, quietFlag, settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 import type { TrainedScorer } from '../pipeline/train-file.js';
 
@@ -13,7 +13,7 @@ export default class Train extends L2cCommand {
     set: settingFlag(),
     output: Flags.string({ description: 'Folder for cached stages and checkpoints; default: runs/ beside the file.' }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),
-    quiet: Flags.boolean({ description: 'Nothing on stderr but warnings and errors.' }),
+    quiet: quietFlag(),
   };
 
   async run(): Promise<{ trained: TrainedScorer[] }> {

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { listFlag, settingFlag } from '../flags.js';
+import { listFlag, quietFlag, settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 import type { Tuning } from '../pipeline/tune-file.js';
 
@@ -20,7 +20,7 @@ export default class Tune extends L2cCommand {
     set: settingFlag(),
     output: Flags.string({ description: 'Folder for results and cached stages; default: runs/ beside the file.' }),
     cache: Flags.boolean({ description: 'Use results of earlier runs.', default: true, allowNo: true }),
-    quiet: Flags.boolean({ description: 'Nothing on stderr but warnings and errors.' }),
+    quiet: quietFlag(),
   };
 
   async run(): Promise<Tuning> {
@@ -35,7 +35,7 @@ export default class Tune extends L2cCommand {
       cache: flags.cache,
       ...(await this.hearers(flags.quiet)),
     });
-    this.log(tuningText(tuning, process.stdout.isTTY));
+    this.say(tuningText(tuning, this.screen));
     return tuning;
   }
 }

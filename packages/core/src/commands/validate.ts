@@ -14,7 +14,7 @@ export default class Validate extends L2cCommand {
     const { planFile } = await import('../pipeline/validate.js');
     const { pipelines, facts } = await planFile(args.file, { settings: flags.set });
     const names = pipelines.map(({ name }) => name);
-    this.log(
+    this.say(
       `${args.file}: valid; ${facts.n} x ${facts.dim} features, ${names.length} pipeline${names.length === 1 ? '' : 's'}: ${names.join(', ')}`,
     );
     return { valid: true, pipelines: names, instances: facts.n, dim: facts.dim };

@@ -6,6 +6,8 @@ import { hasFailed, type Outcome } from '../pipeline/failed-run.js';
 import { jsonNumbers } from '../pipeline/output.js';
 import type { PipelineSummary } from '../pipeline/summary.js';
 import { csvTable, markdownTable, type Column, type Table } from './table.js';
+import type { Screen } from './terminal/screen.js';
+import { legend, screenTable } from './terminal/screen-table.js';
 
 const percent = (value: number): string => (Number.isNaN(value) ? 'NaN' : (100 * value).toFixed(2));
 const whole = (value: number): string => value.toFixed(0);
@@ -46,14 +48,17 @@ export async function writeComparison(directory: string, outcomes: readonly Outc
   await writeAtomic(join(directory, 'comparison.json'), `${JSON.stringify(outcomes, jsonNumbers, 2)}\n`);
 }
 
-/** The table for a terminal, best values in bold where it is one, and what a reader must know about it. */
-export function comparisonText(outcomes: readonly Outcome[], terminal: boolean): string {
-  const mark = terminal ? (cell: string) => `\u001b[1m${cell}\u001b[22m` : (cell: string) => `*${cell}`;
-  const lines = [markdownTable(comparisonTable(outcomes), mark), ''];
+/** The table for who ran the pipelines, and what a reader must know about it. */
+export function comparisonText(outcomes: readonly Outcome[], screen: Screen): string {
+  const table = comparisonTable(outcomes);
+  const lines = [screenTable(table, screen), ''];
   const summaries = outcomes.filter((outcome): outcome is PipelineSummary => !hasFailed(outcome));
   const measured = summaries.some(({ metrics }) => metrics !== undefined);
-  if (measured && summaries.length > 1) lines.push(`${terminal ? 'Bold' : '*'} is the best of a column; metrics in %.`);
-  if (!measured) lines.push('Without labels nothing can be evaluated: precision, recall and NMI need data.labels.');
+  const marks = legend(table, screen);
+  if (marks !== undefined) lines.push(marks);
+  lines.push(
+    measured ? 'Metrics in %.' : 'Without labels nothing can be evaluated: precision, recall and NMI need data.labels.',
+  );
   if (summaries.some(({ cachedStages }) => cachedStages > 0))
     lines.push('Cached stages count with the time they took when they were computed.');
   return lines

@@ -1,3 +1,5 @@
+import { visibleLength } from './terminal/screen.js';
+
 /** A table as data: `better` tells which end of a column is best, `none` that the column has no best. */
 export interface Column {
   readonly title: string;
@@ -29,26 +31,40 @@ export function bestOf(table: Table, column: number): ReadonlySet<number> {
   return new Set(values.flatMap((value, i) => (value !== undefined && format(value) === best ? [i] : [])));
 }
 
+/** Wraps the best value of a column. */
+export type Mark = (cell: string) => string;
+
 /** Aligned Markdown; `mark` wraps the best value of each column, for a terminal or for Markdown. */
-export function markdownTable(table: Table, mark: (cell: string) => string = (cell) => `**${cell}**`): string {
-  const head = ['pipeline', ...table.columns.map(({ title }) => title)];
-  const body = table.rows.map(({ name, values, failure }) => [
-    failure === undefined ? name : `${name} (failed)`,
-    ...table.columns.map(({ format }, c) => (values[c] === undefined ? '-' : format(values[c]))),
-  ]);
-  const marked = body.map((row) => [...row]);
-  table.columns.forEach((_, c) => {
-    for (const r of bestOf(table, c)) marked[r][c + 1] = mark(body[r][c + 1]);
-  });
-  const all = [head, ...marked];
-  const widths = head.map((_, c) => Math.max(3, ...all.map((row) => visible(row[c]))));
+export function markdownTable(table: Table, mark: Mark = (cell) => `**${cell}**`): string {
+  const [head, ...body] = cellsOf(table, mark);
+  const widths = widthsOf([head, ...body]);
   const line = (row: readonly string[]): string => {
     const cells = row.map((cell, c) => (c === 0 ? pad(cell, widths[c]) : pad(cell, widths[c], true)));
     return `| ${cells.join(' | ')} |`;
   };
   const rule = `|${widths.map((width, c) => (c === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  return [line(head), rule, ...marked.map(line)].join('\n');
+  return [line(head), rule, ...body.map(line)].join('\n');
 }
+
+/** Characters that the columns of {@link markdownTable} take, names first. */
+export const columnWidths = (table: Table, mark: Mark): number[] => widthsOf(cellsOf(table, mark));
+
+function cellsOf(table: Table, mark: Mark): string[][] {
+  const body = table.rows.map(({ name, values, failure }) => [
+    failure === undefined ? name : `${name}${failedMark}`,
+    ...table.columns.map(({ format }, c) => (values[c] === undefined ? '-' : format(values[c]))),
+  ]);
+  table.columns.forEach((_, c) => {
+    for (const r of bestOf(table, c)) body[r][c + 1] = mark(body[r][c + 1]);
+  });
+  return [['pipeline', ...table.columns.map(({ title }) => title)], ...body];
+}
+
+/** Behind the name of a row that has no values. */
+export const failedMark = ' (failed)';
+
+const widthsOf = (rows: readonly (readonly string[])[]): number[] =>
+  rows[0].map((_, c) => Math.max(3, ...rows.map((row) => visibleLength(row[c]))));
 
 /** RFC 4180; numbers in full precision, absent ones empty. A column `failure` where a row has one. */
 export function csvTable(table: Table): string {
@@ -63,10 +79,7 @@ export function csvTable(table: Table): string {
   return [head, ...rows].map((row) => row.map(quote).join(',')).join('\r\n') + '\r\n';
 }
 
-// eslint-disable-next-line no-control-regex -- colour codes take no room on a terminal
-const visible = (text: string): number => text.replaceAll(/\u001b\[\d+m/g, '').length;
-
 function pad(cell: string, width: number, right = false): string {
-  const room = ' '.repeat(Math.max(0, width - visible(cell)));
+  const room = ' '.repeat(Math.max(0, width - visibleLength(cell)));
   return right ? room + cell : cell + room;
 }

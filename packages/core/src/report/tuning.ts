@@ -6,6 +6,8 @@ import { jsonNumbers } from '../pipeline/output.js';
 import type { Choices, TunedPipeline, Tuning } from '../pipeline/tune-file.js';
 import { hasChoice, type FailedSetting } from '../pipeline/tune-jobs.js';
 import { csvTable, markdownTable, type Column, type Row, type Table } from './table.js';
+import type { Screen } from './terminal/screen.js';
+import { screenTable } from './terminal/screen-table.js';
 
 const percent = (value: number): string => (Number.isNaN(value) ? 'NaN' : (100 * value).toFixed(2));
 
@@ -77,10 +79,9 @@ export async function writeTuning(directory: string, tuning: Tuning): Promise<vo
   await writeAtomic(join(directory, 'comparison.json'), `${JSON.stringify(tuning, jsonNumbers, 2)}\n`);
 }
 
-/** The table for a terminal, and what was chosen. */
-export function tuningText(tuning: Tuning, terminal: boolean): string {
-  const mark = terminal ? (cell: string) => `\u001b[1m${cell}\u001b[22m` : (cell: string) => `*${cell}`;
-  const lines = [markdownTable(tuningTable(tuning), mark), '', caption(tuning), '', ...notesOf(tuning), ''];
+/** The table for who tuned, and what was chosen. */
+export function tuningText(tuning: Tuning, screen: Screen): string {
+  const lines = [screenTable(tuningTable(tuning), screen), '', caption(tuning), '', ...notesOf(tuning), ''];
   return lines.concat(`Chosen on all labelled instances: ${shortName(join(tuning.output, 'tuned.yaml'))}`).join('\n');
 }
 

@@ -11,6 +11,7 @@ import { tuneFile, type Tuning } from '../../src/pipeline/tune-file.js';
 import { variantsOf } from '../../src/pipeline/tune-grid.js';
 import { planFile } from '../../src/pipeline/validate.js';
 import { silentProgress } from '../../src/report/progress.js';
+import { plainScreen } from '../../src/report/terminal/screen.js';
 import { tuningTable, tuningText } from '../../src/report/tuning.js';
 import { cli } from './cli.js';
 import { dataYaml, quietRun, Sandbox } from './sandbox.js';
@@ -153,7 +154,7 @@ describe('l2c tune', () => {
     ]);
     expect(readFileSync(join(tuning.output, 'comparison.md'), 'utf8')).to.include('deoverlapper.threshold 0.5');
     expect(JSON.parse(readFileSync(join(tuning.output, 'comparison.json'), 'utf8'))).to.have.property('splits', 2);
-    expect(tuningText(tuning, false)).to.include(
+    expect(tuningText(tuning, plainScreen)).to.include(
       'of 3 settings; bcubed f 100.00 where chosen, 100.00 on the other half, ',
     );
   });
@@ -186,7 +187,7 @@ describe('l2c tune', () => {
     const { rows } = tuningTable(tuning);
     expect(rows.map(({ name }) => name)).to.deep.equal(['pipeline, as written', 'pipeline, tuned']);
     expect(rows[1].values).not.to.deep.equal(rows[0].values);
-    expect(tuningText(tuning, false)).to.include('of 1 setting; bcubed f 100.00 where chosen');
+    expect(tuningText(tuning, plainScreen)).to.include('of 1 setting; bcubed f 100.00 where chosen');
   });
 
   it('leaves unknown identities out', async () => {
@@ -276,7 +277,7 @@ export default { name: 'touchy', version: '1.0.0', presets: {}, stages: [
         [true, 0, 8, 'failed: no luck'],
       ]);
       const line = /pipeline: deoverlapper\.fails true, deoverlapper\.with 0, knnBuilder\.k 8 failed: .*no luck/;
-      expect(tuningText(tuning, false)).to.match(line);
+      expect(tuningText(tuning, plainScreen)).to.match(line);
       expect(readFileSync(join(tuning.output, 'comparison.md'), 'utf8')).to.match(line);
     });
 
@@ -298,7 +299,7 @@ export default { name: 'touchy', version: '1.0.0', presets: {}, stages: [
       const tuning = await tuneFile(box.write('pipeline.yaml', yaml), quietRun());
       const { rows } = tuningTable(tuning);
       expect(rows.map(({ failure }) => failure?.includes('no luck') ?? false)).to.deep.equal([true, false]);
-      expect(tuningText(tuning, false)).to.match(/as written \(failed\) .*failed as written/s);
+      expect(tuningText(tuning, plainScreen)).to.match(/as written \(failed\) .*failed as written/s);
     });
 
     it('never chooses a metric that is not defined, and refuses one that nowhere is', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { TunedPipeline } from '../../src/pipeline/tune-file.js';
 import { tuningText } from '../../src/report/tuning.js';
+import { plainScreen } from '../../src/report/terminal/screen.js';
 
 describe('tuningText', () => {
   const trial = (f: number) => ({ metrics: { 'bcubed f': f }, clusters: 7 });
@@ -19,7 +20,7 @@ describe('tuningText', () => {
     };
   };
   const text = (...pipelines: TunedPipeline[]): string =>
-    tuningText({ metric: 'bcubed f', seed: 1, splits: 1, pipelines, output: '/tune' }, false);
+    tuningText({ metric: 'bcubed f', seed: 1, splits: 1, pipelines, output: '/tune' }, plainScreen);
   const lineOf = (of: string, name: string): string =>
     of.split('\n').find((line) => line.startsWith(`${name}: `)) ?? '';
 
