@@ -5,7 +5,8 @@ import { problem } from '../errors.js';
 import { finishChange } from '../formats/folder-change.js';
 import type { Inputs } from '../pipeline/inputs.js';
 import type { FilePlan } from '../pipeline/plan.js';
-import { foldersOfRun, readResult } from '../pipeline/replay.js';
+import { recordedRun } from '../pipeline/recorded-run.js';
+import { readResult } from '../pipeline/replay.js';
 
 /** What `metrics.json` says of faces that were assigned to a result. */
 export interface AssignedRecord {
@@ -49,7 +50,7 @@ export interface EarlierRun {
 export async function openRun(given: string): Promise<EarlierRun> {
   const path = resolve(given);
   for (const folder of [path, dirname(path)]) if (existsSync(folder)) await finishChange(folder);
-  const [folder, ...others] = foldersOfRun(path);
+  const [folder, ...others] = recordedRun(path).folders;
   if (others.length > 0) {
     const names = [folder, ...others].map((each) => basename(each)).join(', ');
     throw problem(

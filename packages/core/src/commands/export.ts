@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { quietFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
 
 export default class Export extends L2cCommand {
@@ -20,13 +21,15 @@ export default class Export extends L2cCommand {
       required: true,
     })(),
     output: Flags.string({ description: 'Folder for what is written; default: that of the pipeline.' }),
+    quiet: quietFlag(),
   };
 
   async run(): Promise<{ written: { pipeline: string; path: string }[] }> {
     const { args, flags } = await this.parse(Export);
     const { exportRun } = await import('../export/export-run.js');
     const { shortName } = await import('../pipeline/document.js');
-    const written = await exportRun(args.folder, flags.to, flags.output);
+    const { log } = await this.hearers(flags.quiet);
+    const written = await exportRun(args.folder, flags.to, flags.output, log);
     for (const { path } of written) this.log(shortName(path));
     return { written };
   }

@@ -5,7 +5,8 @@ import { nameOf, findFace, type NamedFace } from '../pipeline/find-face.js';
 import { readFaceNames, type FaceNames } from '../pipeline/face-names.js';
 import type { Inputs } from '../pipeline/inputs.js';
 import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
-import { foldersOfRun, Replay, type ReplayOptions } from '../pipeline/replay.js';
+import { eachPipeline, recordedRun } from '../pipeline/recorded-run.js';
+import { Replay, type ReplayOptions } from '../pipeline/replay.js';
 import type { RoundState } from '../pipeline/run.js';
 import { chosenThreshold, type ThresholdData } from './chosen-threshold.js';
 import { pairPath } from './pair-path.js';
@@ -40,7 +41,10 @@ export interface PairExplanation {
   readonly linked: boolean;
 }
 
-/** Explains two faces, by name or row, in each pipeline of a run. Throws L2cErrors E_USAGE for a face that is not there; see {@link Replay}. */
+/**
+ * Explains two faces, by name or row, in each pipeline of a run. Pipelines that failed, or that know no such faces, are warnings beside others.
+ * Throws L2cErrors E_USAGE for a face that is nowhere; see {@link Replay}.
+ */
 export async function explainPair(
   folder: string,
   faces: readonly [string, string],
@@ -53,14 +57,14 @@ export async function explainPair(
     roundEnded: async (_pipeline: string, _round: number, state: RoundState) => void states.push(state),
   };
   const replay = new Replay({ ...options, observer });
-  for (const pipeline of foldersOfRun(folder)) {
+  await eachPipeline(recordedRun(folder), options.log, async (pipeline) => {
     states = [];
     const outcome = await replay.outcome(pipeline);
     const { inputs, plan } = outcome.session;
     const names = await readFaceNames(plan.data, inputs.rows);
     const [a, b] = faces.map((face) => findFace(face, names, inputs));
     explanations.push(explain(outcome, states, names, a, b));
-  }
+  });
   return explanations;
 }
 

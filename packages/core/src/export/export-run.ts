@@ -4,7 +4,8 @@ import { columnsOf } from '../cluster/face-columns.js';
 import { problem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { makeDirectory } from '../pipeline/artifacts.js';
-import { foldersOfRun } from '../pipeline/replay.js';
+import { recordedRun, warnOf } from '../pipeline/recorded-run.js';
+import type { Log } from '../stages/services.js';
 import { exportedFaces, type ExportedFaces } from './exported-faces.js';
 import { writeFolders } from './faces-folders.js';
 import { facesJson } from './faces-json.js';
@@ -28,16 +29,18 @@ const write: Readonly<Record<ExportForm, (path: string, faces: ExportedFaces) =>
 
 /**
  * Writes the clusters of a run for other programs, by the names the user gave: `clusters.csv` and its like in the folder of each
- * pipeline, or in `output`. Throws L2cErrors E_FILE, E_DATA, E_OUTPUT, and E_USAGE where several pipelines would go to one `output`.
+ * pipeline, or in `output`. Pipelines that failed in the run are warnings beside others. Throws L2cErrors E_FILE,
+ * E_DATA, E_OUTPUT, and E_USAGE where several pipelines would go to one `output`.
  */
 export async function exportRun(
   folder: string,
   form: ExportForm,
   output: string | undefined,
+  log: Log,
 ): Promise<{ pipeline: string; path: string }[]> {
-  const pipelines = foldersOfRun(folder);
-  if (output !== undefined && pipelines.length > 1) {
-    const list = pipelines.map((path) => basename(path)).join(', ');
+  const run = recordedRun(folder);
+  if (output !== undefined && run.folders.length > 1) {
+    const list = run.folders.map((path) => basename(path)).join(', ');
     throw problem(
       'E_USAGE',
       '--output',
@@ -46,7 +49,7 @@ export async function exportRun(
     );
   }
   const written: { pipeline: string; path: string }[] = [];
-  for (const pipeline of pipelines) {
+  for (const pipeline of run.folders) {
     const target = resolve(output ?? pipeline);
     const path = join(target, names[form]);
     const faces = await exportedFaces(pipeline);
@@ -54,5 +57,6 @@ export async function exportRun(
     await write[form](path, faces);
     written.push({ pipeline: basename(pipeline), path });
   }
+  warnOf(run.failed, log);
   return written;
 }

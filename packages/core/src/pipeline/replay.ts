@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { problem } from '../errors.js';
 import { readLabels } from '../formats/features-file.js';
 import { readMeta } from '../formats/meta.js';
@@ -19,24 +18,6 @@ import { wire } from './wire.js';
 export type ReplayOptions = Pick<RunOptions, 'log' | 'observer' | 'signal'>;
 
 const again = 'run the pipeline again';
-
-/** The pipelines of a run's folder, or the one whose folder it is. Throws an L2cError E_FILE where there is none. */
-export function foldersOfRun(path: string): string[] {
-  const holds = (folder: string): boolean => existsSync(join(folder, 'metrics.json'));
-  const folder = resolve(path);
-  if (holds(folder)) return [folder];
-  const inside = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
-  const found = inside.flatMap((entry) =>
-    entry.isDirectory() && holds(join(folder, entry.name)) ? [join(folder, entry.name)] : [],
-  );
-  if (found.length > 0) return found.sort();
-  throw problem(
-    'E_FILE',
-    path,
-    'is no folder of a run: neither it nor a folder in it holds metrics.json',
-    'give the one that l2c run or l2c cluster wrote',
-  );
-}
 
 /**
  * Has the results of a run back as they were: stages come from its cache, and what is no longer there is computed again. Sessions are

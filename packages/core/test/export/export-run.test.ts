@@ -31,7 +31,7 @@ describe('l2c export', () => {
     const names = Object.keys(rows[0] ?? {});
     return Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name] as number | string)]));
   };
-  const exported = (form: ExportForm, output?: string) => exportRun(box.file('runs'), form, output);
+  const exported = (form: ExportForm, output?: string) => exportRun(box.file('runs'), form, output, quietRun().log);
   const refusal = async (form: ExportForm, output?: string): Promise<L2cError> => {
     const error = await exported(form, output).catch((caught: unknown) => caught);
     expect(error).to.be.instanceOf(L2cError);
@@ -103,9 +103,13 @@ describe('l2c export', () => {
     const two = `${dataYaml}pipelines:\n  a: { ${stages.trim().replaceAll('\n', ', ')} }\n  b: { ${stages.trim().replaceAll('\n', ', ')} }\n`; // prettier-ignore
     box.faces();
     await runFiles([box.write('two.yaml', two)], quietRun({ output: box.file('two') }));
-    const both = await exportRun(box.file('two'), 'csv', box.file('one')).catch((caught: unknown) => caught);
+    const both = await exportRun(box.file('two'), 'csv', box.file('one'), quietRun().log).catch(
+      (caught: unknown) => caught,
+    );
     expect((both as L2cError).message).to.include('several pipelines: a, b');
-    const bare = await exportRun(box.file('two/a'), 'folders', undefined).catch((caught: unknown) => caught);
+    const bare = await exportRun(box.file('two/a'), 'folders', undefined, quietRun().log).catch(
+      (caught: unknown) => caught,
+    );
     expect((bare as L2cError).message).to.include('the run knows of none');
   });
 

@@ -5,6 +5,7 @@ import type { Labels } from '../../data/labels.js';
 import { problem } from '../../errors.js';
 import { imageAddress, readFaceNames, type FaceNames } from '../../pipeline/face-names.js';
 import type { Inputs } from '../../pipeline/inputs.js';
+import type { FailedPipeline } from '../../pipeline/failed-run.js';
 import type { FinishedPipeline } from '../../pipeline/finished-pipeline.js';
 import type { PipelineSummary } from '../../pipeline/summary.js';
 import { version } from '../../version.js';
@@ -29,7 +30,7 @@ export class ReportBuilder {
   private readonly gathered: GatheredPipeline[] = [];
   private readonly summaries: PipelineSummary[] = [];
   private readonly figures: (IdentityFigures | undefined)[] = [];
-  private readonly notes: string[] = [];
+  private readonly failed: FailedPipeline[] = [];
   private readonly partitions: Labels[] = [];
   private first: { readonly inputs: Inputs; readonly features: Features; readonly names: FaceNames } | undefined;
 
@@ -39,19 +40,22 @@ export class ReportBuilder {
   async add(outcome: FinishedPipeline, known?: ClusterAnalysis): Promise<void> {
     const { session, result, summary, state } = outcome;
     const { inputs, plan } = session;
-    if (this.first === undefined) {
-      const names = await readFaceNames(plan.data, inputs.rows);
-      this.first = { inputs, names, features: unitRows(inputs.features, plan.data.normalise) };
-    } else if (this.first.inputs.featuresKey !== inputs.featuresKey) {
+    if (this.first !== undefined && this.first.inputs.featuresKey !== inputs.featuresKey) {
       const wayOut = 'give each an --output of its own';
       throw problem('E_DATA', `pipeline ${summary.pipeline}`, 'ran on other features than those beside it', wayOut);
     }
+    const first = this.first ?? {
+      inputs,
+      names: await readFaceNames(plan.data, inputs.rows),
+      features: unitRows(inputs.features, plan.data.normalise),
+    };
     const seconds = this.options.curveSeconds ?? Math.max(3, summary.seconds / 10);
-    const { features } = this.first;
+    const { features } = first;
     const { compute, signal } = session.servicesFor('');
     const analysis =
       known ?? (await analyseClusters(features, result.labels, decidingLinks(state), { compute, signal }));
     this.gathered.push(await pipelineData(outcome, features, analysis, seconds));
+    this.first = first;
     this.summaries.push(summary);
     this.partitions.push(result.labels);
     this.figures.push(
@@ -59,35 +63,40 @@ export class ReportBuilder {
     );
   }
 
-  /** Says something at the head of the page. */
-  note(text: string): void {
-    this.notes.push(text);
+  /** A pipeline that has nothing to show, and why. */
+  fail(failed: FailedPipeline): void {
+    this.failed.push(failed);
   }
 
-  /** True where no pipeline was added, so that there is nothing to show. */
+  /** True where there is nothing to show, not even a failure. */
   get isEmpty(): boolean {
-    return this.first === undefined;
+    return this.first === undefined && this.failed.length === 0;
   }
 
   /** All of it, no larger than a page may be. */
   finish(): ReportData {
-    if (this.first === undefined) throw new RangeError('a report of no pipeline');
-    const { inputs, names } = this.first;
+    const { first, failed } = this;
+    const base = {
+      l2c: version,
+      title: this.options.title,
+      comparison: comparisonData(this.summaries, this.figures),
+      pipelines: this.gathered.map(({ data }) => data),
+      failed: failed.map(({ pipeline, failure }) => ({ name: pipeline, problems: failure })),
+      agreement: agreements(this.partitions),
+      notes: this.gathered.flatMap(({ notes }) => notes),
+    };
+    if (first === undefined) return { ...base, instances: 0 };
+    const { inputs, names } = first;
     const pick = (lines: readonly string[]): readonly string[] =>
       inputs.kept === undefined ? lines : Array.from(inputs.kept, (row) => lines[row]);
     const images = names.images?.map((image) => imageAddress(image, this.options.folder));
     return fitInto({
-      l2c: version,
-      title: this.options.title,
+      ...base,
       instances: inputs.features.n,
-      comparison: comparisonData(this.summaries, this.figures),
-      pipelines: this.gathered.map(({ data }) => data),
-      agreement: agreements(this.partitions),
       rows: inputs.kept === undefined ? undefined : packIntegers(inputs.kept),
       truth: inputs.truth === undefined ? undefined : packIntegers(inputs.truth),
       ids: names.ids === undefined ? undefined : packText(pick(names.ids)),
       images: images === undefined ? undefined : packText(pick(images)),
-      notes: [...this.notes, ...this.gathered.flatMap(({ notes }) => notes)],
     });
   }
 }

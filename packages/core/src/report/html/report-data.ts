@@ -1,6 +1,7 @@
 import type { ClosePair } from '../../cluster/cluster-review.js';
 import type { ThresholdData } from '../../explain/chosen-threshold.js';
 import type { Split } from '../../cluster/cluster-splits.js';
+import type { Problem } from '../../errors.js';
 
 /** What the page is made from: JSON inside it. Faces are instances, in the order of the labels; `rows` gives their rows in the file. */
 export interface ReportData {
@@ -9,6 +10,8 @@ export interface ReportData {
   readonly instances: number;
   readonly comparison: ComparisonData;
   readonly pipelines: readonly PipelineData[];
+  /** Pipelines that have nothing to show. */
+  readonly failed: readonly FailedData[];
   readonly agreement: readonly AgreementData[];
   /** (instances) rows of the file; absent where all were clustered. */
   readonly rows?: Packed | undefined;
@@ -20,6 +23,12 @@ export interface ReportData {
   readonly images?: PackedText | undefined;
   /** What a reader must know: what was left out, and why. */
   readonly notes: readonly string[];
+}
+
+/** Why a pipeline has nothing to show. */
+export interface FailedData {
+  readonly name: string;
+  readonly problems: readonly Problem[];
 }
 
 /** A typed array: its bytes by significance (all lowest ones first), gzipped, in base64. Numbers are `low + value * step`. */

@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
-import { foldersOfRun, Replay, type ReplayOptions } from '../../pipeline/replay.js';
+import { eachPipeline, recordedRun } from '../../pipeline/recorded-run.js';
+import { Replay, type ReplayOptions } from '../../pipeline/replay.js';
 import { writeReportPage } from './page-file.js';
 import { ReportBuilder } from './report-builder.js';
 
@@ -8,7 +9,10 @@ export interface ReportFileOptions extends ReplayOptions {
   readonly curve: boolean;
 }
 
-/** Writes `report.html` of a run that is over into its folder. Throws L2cErrors, see {@link Replay}; E_OUTPUT. */
+/**
+ * Writes `report.html` of a run that is over into its folder. Pipelines that failed, or whose results can't be had any more, are said in it.
+ * Throws L2cErrors where that is all of them, see {@link Replay}; E_OUTPUT.
+ */
 export async function reportFile(
   folder: string,
   { curve, ...options }: ReportFileOptions,
@@ -17,10 +21,11 @@ export async function reportFile(
   const title = `${basename(dirname(path))}/${basename(path)}`;
   const replay = new Replay(options);
   const builder = new ReportBuilder({ folder: path, title, curveSeconds: curve ? Infinity : undefined });
-  for (const pipeline of foldersOfRun(path)) {
+  const lost = await eachPipeline(recordedRun(folder), options.log, async (pipeline) => {
     const outcome = await replay.outcome(pipeline);
     options.log.debug(`pipeline ${outcome.pipeline.name}: gathers its report`);
     await builder.add(outcome);
-  }
+  });
+  for (const failed of lost) builder.fail(failed);
   return { report: await writeReportPage(path, builder.finish()) };
 }

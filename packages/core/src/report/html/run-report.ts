@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { ClusterAnalysis } from '../../cluster/cluster-analysis.js';
-import { formatProblem, L2cError } from '../../errors.js';
+import { L2cError } from '../../errors.js';
 import type { FailedPipeline } from '../../pipeline/failed-run.js';
 import type { FinishedPipeline } from '../../pipeline/finished-pipeline.js';
 import type { Log } from '../../stages/services.js';
@@ -10,7 +10,6 @@ import { ReportBuilder } from './report-builder.js';
 /** The report that a run leaves. What keeps it from being made is a warning: the results are there already. */
 export class RunReport {
   private readonly builder: ReportBuilder;
-  private failed = false;
 
   constructor(
     private readonly folder: string,
@@ -21,33 +20,38 @@ export class RunReport {
 
   /** `known` is the analysis of its clusters where one was made. */
   async add(outcome: FinishedPipeline, known?: ClusterAnalysis): Promise<void> {
-    this.log.debug(`pipeline ${outcome.pipeline.name}: gathers its report`);
-    await this.unless(() => this.builder.add(outcome, known));
+    const { name } = outcome.pipeline;
+    this.log.debug(`pipeline ${name}: gathers its report`);
+    await this.unless(
+      () => this.builder.add(outcome, known),
+      ({ problems: failure, message }) => {
+        this.builder.fail({ pipeline: name, failure, output: outcome.summary.output });
+        this.log.warn(`pipeline ${name} is left out of the report: ${message}`);
+      },
+    );
   }
 
   /** A pipeline that has nothing to show. */
-  fail({ pipeline, failure }: FailedPipeline): void {
-    this.builder.note(`${pipeline} failed: ${failure.map(formatProblem).join('; ')}`);
+  fail(failed: FailedPipeline): void {
+    this.builder.fail(failed);
   }
 
   /** Its path; undefined where there is none. */
   async write(): Promise<string | undefined> {
     if (this.builder.isEmpty) return undefined;
-    let path: string | undefined;
-    await this.unless(async () => {
-      path = await writeReportPage(this.folder, this.builder.finish());
-    });
-    return path;
+    return this.unless(
+      () => writeReportPage(this.folder, this.builder.finish()),
+      ({ message }) => this.log.warn(`no report was written: ${message}`),
+    );
   }
 
-  private async unless(work: () => Promise<void>): Promise<void> {
-    if (this.failed) return;
+  private async unless<Made>(work: () => Promise<Made>, lost: (error: L2cError) => void): Promise<Made | undefined> {
     try {
-      await work();
+      return await work();
     } catch (error) {
       if (!(error instanceof L2cError) || error.code === 'E_ABORTED') throw error;
-      this.failed = true;
-      this.log.warn(`no report was written: ${error.message}`);
+      lost(error);
+      return undefined;
     }
   }
 }

@@ -44,6 +44,7 @@ describe('the page', () => {
     instances: 4000,
     comparison: { columns: [], rows: [] },
     pipelines: [pipeline('a'), pipeline('b')],
+    failed: [],
     agreement: [],
     notes: [],
     ...given, // prettier-ignore

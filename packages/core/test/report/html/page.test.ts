@@ -15,6 +15,13 @@ const two = `pipelines:
     ${links}    deoverlapper: { type: connected-components, threshold: auto }
 `;
 
+const failing = `export default { name: 'failing', version: '1.0.0', stages: [{
+  kind: 'scorer', type: 'dice', version: 1, summary: 'Fails.', proposals: 'edges', knn: false, truth: false, vertices: false, gives: [],
+  trainable: false, options: { type: 'object', additionalProperties: false, properties: {} }, check: async () => [],
+  create: () => ({ score() { throw new Error('no <i>luck'); } }),
+}] };
+`;
+
 /** A grey PNG of one pixel. */
 function pixel(): Uint8Array {
   const chunk = (name: string, data: Uint8Array): Buffer => {
@@ -149,6 +156,26 @@ describe('report.html in a browser', function () {
     await page.waitForSelector('dialog .faces .face');
     expect(await page.locator('dialog h2').textContent()).to.equal('Cluster 0 (loose)');
     await page.close();
+  });
+
+  it('says which pipelines failed and why, beside those that did not, and where all did', async () => {
+    const at = (folder: string) => box.file(`${folder}/report.html`);
+    box.write('failing.mjs', failing);
+    const data = `plugins: [./failing.mjs]\n${dataYaml}`;
+    const torn = `  torn:\n    ${links}    scorer: failing/dice\n    deoverlapper: connected-components\n`;
+    for (const [folder, yaml] of Object.entries({ some: two + torn, none: `pipelines:\n${torn}` }))
+      await runFiles([box.write(`${folder}.yaml`, data + yaml)], quietRun({ output: box.file(folder) })).catch(
+        () => undefined,
+      );
+    for (const [folder, sections] of Object.entries({ some: 8, none: 1 })) {
+      const { page, complaints } = await openReport(browser, at(folder));
+      const text = await page.locator('#failed').textContent();
+      expect(text).to.include('torn').and.include('scorer failing/dice').and.include('no <i>luck');
+      expect(await page.locator('section').count()).to.equal(sections);
+      expect(await page.locator('nav a').count()).to.equal(await page.locator('section').count());
+      expect(complaints).to.deep.equal([]);
+      await page.close();
+    }
   });
 
   it('is one file, smaller than it need be', () => {

@@ -5,6 +5,7 @@ import { clusterList } from './cluster-list.js';
 import { agreementSection, comparisonSection } from './comparison.js';
 import { count, element, section } from './dom.js';
 import { explainForm } from './explain-form.js';
+import { failedSection } from './failed.js';
 import { flow } from './flow.js';
 import { queues } from './queues.js';
 import { RunModel } from './run-model.js';
@@ -27,43 +28,43 @@ async function start(): Promise<void> {
     },
   });
   data.pipelines.forEach(({ name }, i) => select.append(element('option', { value: i }, name)));
+  const shown = data.pipelines.length > 0;
   const choice = element('p', { class: 'choice' }, element('label', { for: 'chosen' }, 'Pipeline '), select);
   const menu = [
-    'comparison',
+    ...(data.failed.length > 0 ? ['failed'] : []),
+    ...(shown ? ['comparison'] : []),
     ...(data.agreement.length > 0 ? ['agreement'] : []),
-    'stages',
-    'charts',
-    'review',
-    'clusters',
-    'explain',
+    ...(shown ? ['stages', 'charts', 'review', 'clusters', 'explain'] : []),
   ];
   document.body.append(
     element(
       'header',
       { class: 'page' },
       element('h1', {}, data.title),
-      element(
-        'p',
-        { class: 'note' },
-        `${count(data.instances, 'face')}, ${count(data.pipelines.length, 'pipeline')}, l2c ${data.l2c}`,
-      ),
+      element('p', { class: 'note' }, headline(data)),
       element('nav', { 'aria-label': 'Sections' }, ...menu.map((id) => element('a', { href: `#${id}` }, id))),
     ),
     element(
       'main',
       {},
       ...notes(data),
-      comparisonSection(data),
+      failedSection(data) ?? '',
+      ...(shown ? [comparisonSection(data)] : []),
       agreementSection(data, (pipeline, cluster) => void dialog.open(pipeline, cluster)) ?? '',
-      choice,
-      holder,
+      ...(shown ? [choice, holder] : []),
     ),
     dialog.node,
   );
-  await render();
+  if (shown) await render();
   // colours of charts are drawn, not styled
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => void render());
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => void (shown && render()));
   document.documentElement.dataset['ready'] = 'true';
+}
+
+/** `1,200 faces, 2 pipelines, 1 failed, l2c 0.1.0`. */
+function headline({ instances, pipelines, failed, l2c }: ReportData): string {
+  const faces = pipelines.length === 0 ? [] : [count(instances, 'face'), count(pipelines.length, 'pipeline')];
+  return [...faces, ...(failed.length === 0 ? [] : [`${failed.length} failed`]), `l2c ${l2c}`].join(', ');
 }
 
 function notes({ notes: all }: ReportData): HTMLElement[] {
