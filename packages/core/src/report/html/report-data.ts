@@ -109,6 +109,8 @@ export interface SimilaritiesData {
 
 /** What other values of the threshold would give. */
 export interface CurveData extends ThresholdData {
+  /** Where the value was chosen without labels: from where to where the clusters are much the same. */
+  readonly plateau?: readonly number[] | undefined;
   /** By value of the option, ascending. */
   readonly values: readonly number[];
   /** Named lines, null where unknown. */

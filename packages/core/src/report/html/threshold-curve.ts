@@ -22,38 +22,61 @@ type Lines = Pick<CurveData, 'values' | 'lines'>;
 
 /**
  * What a pipeline gives at other thresholds of its deoverlapper: BCubed with true identities, and the largest cluster. The stage runs once
- * for each value, for as many as take about `seconds` all in all, as it took in the run; a curve that the stage recorded as it
- * chose its threshold is shown in any case.
+ * for each value, for as many as take about `seconds` all in all; a curve that the stage recorded as it chose its threshold is shown in
+ * any case, and is all there is to know without identities.
  */
 export async function thresholdCurve(outcome: FinishedPipeline, seconds: number): Promise<Curve> {
-  const { pipeline, result } = outcome;
+  const { pipeline, result, session } = outcome;
   const threshold = chosenThreshold(pipeline, result.stages);
   if (threshold === undefined) return {};
   const { option, value } = threshold;
   const report = result.stages[result.stages.length - 1];
   const fact = report.facts[option];
-  const recorded = isThresholdFact(fact) ? recordedLines(option, fact.curve) : { values: [], lines: [] };
-  const room = Math.min(mostTried, Math.floor(seconds / report.seconds));
-  if (room < leastTried) {
-    const note = `${pipeline.name}: ${report.stage} took ${report.seconds.toFixed(1)} s, so other thresholds were not tried; "l2c report FOLDER --curve" tries them.`;
-    return { threshold, note, curve: recorded.values.length === 0 ? undefined : { ...threshold, ...recorded } };
-  }
-  const tried = await measure(outcome, option, valuesAround(value, option, room, outcome));
-  return { threshold, curve: { ...threshold, ...together(tried, recorded) } };
+  const chosen = isThresholdFact(fact) ? fact : undefined;
+  const recorded = chosen === undefined ? undefined : recordedLines(option, chosen.curve);
+  const base = { ...threshold, plateau: chosen?.plateau };
+  if (recorded !== undefined && session.inputs.truth === undefined)
+    return { threshold, curve: { ...base, ...recorded } };
+  // a stage that chose its threshold has tried all of its curve
+  const expected = report.seconds / (1 + (chosen?.curve.length ?? 0));
+  if (expected * leastTried > seconds)
+    return { threshold, ...untried(outcome, expected, recorded && { ...base, ...recorded }) };
+  const started = performance.now();
+  const first = await measure(outcome, option, [value]);
+  const took = (performance.now() - started) / 1000;
+  const room = Math.min(mostTried, Math.floor(seconds / took));
+  if (room < leastTried) return { threshold, ...untried(outcome, took, { ...base, ...together(first, recorded) }) };
+  const others = await measure(outcome, option, valuesAround(value, option, room, outcome));
+  return { threshold, curve: { ...base, ...together(together(first, others), recorded) } };
 }
 
-/** Lines over the values of both, null where a line has none. Of lines of one name the first is taken. */
-function together(a: Lines, b: Lines): Lines {
+/** What there is to show of other thresholds, and why it isn't more. */
+function untried(
+  { pipeline, result }: FinishedPipeline,
+  took: number,
+  curve: CurveData | undefined,
+): Omit<Curve, 'threshold'> {
+  const { stage } = result.stages[result.stages.length - 1];
+  const what = curve === undefined ? 'other thresholds were not tried' : 'BCubed at other thresholds was not measured';
+  const note = `${pipeline.name}: ${stage} takes about ${took.toPrecision(2)} s for each, so ${what}; "l2c report FOLDER --curve" does it.`;
+  return { curve, note };
+}
+
+/** Lines over the values of both, null where a line has none. Where both know a value of a line, that of the first is taken. */
+function together(a: Lines, b: Lines | undefined): Lines {
+  if (b === undefined) return a;
   const values = [...new Set([...a.values, ...b.values])].sort((x, y) => x - y);
-  const spread = (from: Lines): CurveData['lines'] => {
-    const places = new Map(from.values.map((value, place) => [value, place]));
-    return from.lines.map(({ name, values: line }) => ({
-      name,
-      values: values.map((value) => (places.has(value) ? line[places.get(value)!] : null)),
-    }));
+  const places = [a, b].map((from) => new Map(from.values.map((value, place) => [value, place])));
+  const names = [...new Set([a, b].flatMap(({ lines }) => lines.map(({ name }) => name)))];
+  const known = (name: string, value: number): number | null => {
+    for (const [i, from] of [a, b].entries()) {
+      const place = places[i].get(value);
+      const found = place === undefined ? null : from.lines.find((line) => line.name === name)?.values[place];
+      if (found !== null && found !== undefined) return found;
+    }
+    return null;
   };
-  const taken = new Set(a.lines.map(({ name }) => name));
-  return { values, lines: [...spread(a), ...spread(b).filter(({ name }) => !taken.has(name))] };
+  return { values, lines: names.map((name) => ({ name, values: values.map((value) => known(name, value)) })) };
 }
 
 /** What `reportThreshold` keeps. */
@@ -66,18 +89,19 @@ function recordedLines(option: string, curve: readonly Readonly<Record<string, n
   };
 }
 
-/** Evenly over the scores that the option cuts, the chosen value among them. */
+/** Evenly over the scores that the option cuts, the chosen value left out. */
 function valuesAround(chosen: number, option: string, count: number, { state }: FinishedPipeline): number[] {
   const { proposals, scores } = state;
   const bySimilarity = option === 'minSimilarity' || option === 'maxDistance';
   const cut = bySimilarity && proposals.kind === 'edges' ? proposals.similarities : scores.proposals;
   const [low, high] = scoreRange(cut);
-  if (!(low < high)) return [chosen];
-  const values = new Set([chosen]);
+  if (!(low < high)) return [];
+  const values = new Set<number>();
   for (let i = 0; i < count - 1; i++) {
     const value = low + ((high - low) * i) / (count - 2);
     values.add(Number((option === 'maxDistance' ? 1 - value : value).toFixed(3)));
   }
+  values.delete(chosen);
   return [...values].sort((a, b) => a - b);
 }
 

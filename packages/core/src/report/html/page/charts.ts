@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import type { CurveData, SimilaritiesData, SizesData } from '../report-data.js';
+import { curveText } from './curve-text.js';
 import { decimals, element, percent } from './dom.js';
 
 /** Colours by their names in the style sheet: they follow the theme. */
@@ -61,7 +62,8 @@ const cosineSeries: uPlot.Series = { label: 'cosine', value: (_, value) => (valu
 const lineColours = ['first', 'second', 'third', 'fourth', 'fifth'] as const;
 
 /** What other thresholds give; the chosen one is marked. */
-export function curveChart({ option, value: chosen, values, lines }: CurveData): HTMLElement {
+export function curveChart(curve: CurveData): HTMLElement {
+  const { option, value: chosen, values, lines, plateau } = curve;
   const series = lines.map(({ name }, i): uPlot.Series => ({
     label: name,
     stroke: colour(lineColours[i % lineColours.length]),
@@ -70,9 +72,16 @@ export function curveChart({ option, value: chosen, values, lines }: CurveData):
     points: { size: 4 },
     value: (_, value) => (value === null ? '-' : percent(value)),
   }));
-  const markChosen = (plot: uPlot): void => {
-    const x = Math.round(plot.valToPos(chosen, 'x', true));
+  const markPlateau = (plot: uPlot): void => {
+    if (plateau === undefined) return;
     const { ctx, bbox } = plot;
+    const [left, right] = plateau.map((value) => plot.valToPos(value, 'x', true));
+    ctx.fillStyle = faded('fifth');
+    ctx.fillRect(left - 1, bbox.top, right - left + 2, bbox.height);
+  };
+  const markChosen = (plot: uPlot): void => {
+    const { ctx, bbox } = plot;
+    const x = Math.round(plot.valToPos(chosen, 'x', true));
     ctx.save();
     ctx.strokeStyle = colour('text');
     ctx.setLineDash([6, 4]);
@@ -82,26 +91,12 @@ export function curveChart({ option, value: chosen, values, lines }: CurveData):
     ctx.stroke();
     ctx.restore();
   };
-  const near = (line: readonly (number | null)[]): number | null =>
-    values.reduce<{ value: number | null; distance: number }>(
-      (best, x, i) =>
-        line[i] !== null && Math.abs(x - chosen) < best.distance
-          ? { value: line[i], distance: Math.abs(x - chosen) }
-          : best,
-      { value: null, distance: Infinity },
-    ).value;
-  const there = lines.map((line) => `${line.name} ${percent(near(line.values) ?? NaN)}`);
-  return chart(
-    `By ${option}`,
-    `${option} is ${chosen}, the dashed line: ${there.join(', ')}.`,
-    [[...values], ...lines.map((line) => [...line.values])],
-    {
-      series: [{ label: option }, ...series],
-      scales: { x: { time: false }, y: { range: [0, 1] } },
-      axes: [axis(option), axis('', percent)],
-      hooks: { draw: [markChosen] },
-    },
-  );
+  return chart(`By ${option}`, curveText(curve), [[...values], ...lines.map((line) => [...line.values])], {
+    series: [{ label: option }, ...series],
+    scales: { x: { time: false }, y: { range: [0, 1] } },
+    axes: [axis(option), axis('', percent)],
+    hooks: { drawClear: [markPlateau], draw: [markChosen] },
+  });
 }
 
 function axis(label: string, format?: (value: number) => string): uPlot.Axis {
