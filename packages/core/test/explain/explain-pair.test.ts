@@ -87,7 +87,7 @@ describe('l2c explain', () => {
     box.faces({ seed: 8 });
     expect((await refusal(explain('0', '1'))).message).to.include('is no longer what this run clustered');
     writeFileSync(box.file('runs/pipeline/metrics.json'), '{}');
-    const report = reportFile(box.file('runs'), { ...quietRun(), curve: false });
+    const report = reportFile(box.file('runs'), { ...quietRun(), curve: false, thumbnails: false });
     expect((await refusal(report)).message).to.include('another version of l2c');
     rmSync(box.file('runs/pipeline/pipeline.yaml'));
     writeFileSync(box.file('runs/pipeline/metrics.json'), '{');

@@ -46,7 +46,7 @@ describe('the folder of a run in which pipelines failed', () => {
   };
   const dataOf = (path: string): ReportData =>
     JSON.parse(/id="data">([^]*?)<\/script>/.exec(readFileSync(path, 'utf8'))![1]) as ReportData;
-  const report = (folder: string) => reportFile(box.file(folder), { ...quietRun(), curve: false });
+  const report = (folder: string) => reportFile(box.file(folder), { ...quietRun(), curve: false, thumbnails: false });
 
   it('lists them in the order of the file, those that failed apart', async () => {
     await run({ zebra: '', broken: bad, ape: '' });

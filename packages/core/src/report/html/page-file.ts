@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { problem } from '../../errors.js';
 import { writeAtomic } from '../../formats/atomic.js';
-import type { ReportData } from './report-data.js';
+import type { BuiltReport } from './report-builder.js';
 
 /** Where the build puts the program of the page; the same place for the sources and for what was compiled. */
 const bundle = fileURLToPath(new URL('../../../dist/report-page/', import.meta.url));
 
 /** Writes `report.html`: one file that opens from a disk and asks for nothing else. Throws L2cErrors E_FILE and E_OUTPUT. */
-export async function writeReportPage(folder: string, data: ReportData): Promise<string> {
+export async function writeReportPage(folder: string, report: BuiltReport): Promise<string> {
   const path = join(folder, 'report.html');
-  await writeAtomic(path, await reportPage(data));
+  await writeAtomic(path, await reportPage(report));
   return path;
 }
 
@@ -20,7 +20,7 @@ export async function writeReportPage(folder: string, data: ReportData): Promise
  * The page: its program and style are allowed by their hashes, nothing else runs, and the one thing it may load are images the
  * user has listed. Data lie in it as JSON in which nothing can end the element.
  */
-export async function reportPage(data: ReportData): Promise<string> {
+export async function reportPage({ data, thumbnails }: BuiltReport): Promise<string> {
   const [script, style] = await Promise.all([readBundle('main.js'), readBundle('style.css')]);
   const images = data.images === undefined ? 'data:' : "'self' file: data: http: https:";
   const policy = [
@@ -46,6 +46,7 @@ export async function reportPage(data: ReportData): Promise<string> {
 <body>
 <noscript>This report needs JavaScript; the figures are also in the other files beside it.</noscript>
 <script type="application/json" id="data">${escapeJson(data)}</script>
+<script type="text/plain" id="thumbnails">${thumbnails.join('\n')}</script>
 <script>${script}</script>
 </body>
 </html>

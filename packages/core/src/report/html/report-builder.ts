@@ -2,7 +2,7 @@ import { analyseClusters, type ClusterAnalysis } from '../../cluster/cluster-ana
 import { decidingLinks } from '../../cluster/deciding-links.js';
 import { unitRows, type Features } from '../../data/features.js';
 import type { Labels } from '../../data/labels.js';
-import { problem } from '../../errors.js';
+import { problem, type L2cError } from '../../errors.js';
 import { imageAddress, readFaceNames, type FaceNames } from '../../pipeline/face-names.js';
 import type { Inputs } from '../../pipeline/inputs.js';
 import type { FailedPipeline } from '../../pipeline/failed-run.js';
@@ -15,7 +15,10 @@ import { fitInto } from './fit-into.js';
 import { identityFigures, type IdentityFigures } from './identity-figures.js';
 import { packIntegers, packText } from './pack.js';
 import { pipelineData, type GatheredPipeline } from './pipeline-data.js';
-import type { ReportData } from './report-data.js';
+import type { PipelineData, ReportData } from './report-data.js';
+import { FaceOrder } from './thumbnails/face-order.js';
+import { makeThumbnails, type Thumbnails } from './thumbnails/make-thumbnails.js';
+import type { ThumbnailMaker } from './thumbnails/thumbnail-maker.js';
 
 export interface ReportOptions {
   /** Where the page will lie: addresses of images are relative to it. */
@@ -23,6 +26,15 @@ export interface ReportOptions {
   readonly title: string;
   /** How long other thresholds may be tried, for each pipeline; by default a tenth of the run, but three seconds at least. */
   readonly curveSeconds?: number | undefined;
+  /** Puts thumbnails of the images into the page. */
+  readonly thumbnails?: ThumbnailMaker | undefined;
+}
+
+/** What a page is made from. */
+export interface BuiltReport {
+  readonly data: ReportData;
+  /** WebP in base64, of the instances `data.thumbnails`. */
+  readonly thumbnails: readonly string[];
 }
 
 /** Gathers what the page shows, pipeline by pipeline as they end, so that no more than one lies in memory. */
@@ -32,7 +44,10 @@ export class ReportBuilder {
   private readonly figures: (IdentityFigures | undefined)[] = [];
   private readonly failed: FailedPipeline[] = [];
   private readonly partitions: Labels[] = [];
-  private first: { readonly inputs: Inputs; readonly features: Features; readonly names: FaceNames } | undefined;
+  private first:
+    | { readonly inputs: Inputs; readonly features: Features; readonly names: FaceNames; readonly signal: AbortSignal }
+    | undefined;
+  private faces: FaceOrder | undefined;
 
   constructor(private readonly options: ReportOptions) {}
 
@@ -44,17 +59,22 @@ export class ReportBuilder {
       const wayOut = 'give each an --output of its own';
       throw problem('E_DATA', `pipeline ${summary.pipeline}`, 'ran on other features than those beside it', wayOut);
     }
+    const { compute, signal } = session.servicesFor('');
     const first = this.first ?? {
       inputs,
       names: await readFaceNames(plan.data, inputs.rows),
       features: unitRows(inputs.features, plan.data.normalise),
+      signal,
     };
+    if (this.options.thumbnails !== undefined && first.names.images === undefined) throw noImages();
     const seconds = this.options.curveSeconds ?? Math.max(3, summary.seconds / 10);
     const { features } = first;
-    const { compute, signal } = session.servicesFor('');
     const analysis =
       known ?? (await analyseClusters(features, result.labels, decidingLinks(state), { compute, signal }));
-    this.gathered.push(await pipelineData(outcome, features, analysis, seconds));
+    const gathered = await pipelineData(outcome, features, analysis, seconds);
+    this.gathered.push(gathered);
+    this.faces ??= new FaceOrder(features.n);
+    this.faces.add(result.labels.values, analysis.cohesion.sizes, analysis.cohesion.fits, askedAbout(gathered.data));
     this.first = first;
     this.summaries.push(summary);
     this.partitions.push(result.labels);
@@ -74,7 +94,7 @@ export class ReportBuilder {
   }
 
   /** All of it, no larger than a page may be. */
-  finish(): ReportData {
+  async finish(): Promise<BuiltReport> {
     const { first, failed } = this;
     const base = {
       l2c: version,
@@ -85,18 +105,44 @@ export class ReportBuilder {
       agreement: agreements(this.partitions),
       notes: this.gathered.flatMap(({ notes }) => notes),
     };
-    if (first === undefined) return { ...base, instances: 0 };
+    if (first === undefined) return { data: { ...base, instances: 0 }, thumbnails: [] };
     const { inputs, names } = first;
     const pick = (lines: readonly string[]): readonly string[] =>
       inputs.kept === undefined ? lines : Array.from(inputs.kept, (row) => lines[row]);
-    const images = names.images?.map((image) => imageAddress(image, this.options.folder));
-    return fitInto({
+    const shown = names.images && pick(names.images);
+    const thumbnails = await this.thumbnails(shown);
+    const images = shown?.map((image) => imageAddress(image, this.options.folder));
+    const data = fitInto({
       ...base,
+      notes: [...base.notes, ...thumbnails.notes],
       instances: inputs.features.n,
       rows: inputs.kept === undefined ? undefined : packIntegers(inputs.kept),
       truth: inputs.truth === undefined ? undefined : packIntegers(inputs.truth),
       ids: names.ids === undefined ? undefined : packText(pick(names.ids)),
-      images: images === undefined ? undefined : packText(pick(images)),
+      images: images === undefined ? undefined : packText(images),
+      thumbnails: thumbnails.images.length === 0 ? undefined : packIntegers(thumbnails.instances),
     });
+    return { data, thumbnails: thumbnails.images };
+  }
+
+  private async thumbnails(images: readonly string[] | undefined): Promise<Thumbnails> {
+    const { first, faces, options } = this;
+    if (options.thumbnails === undefined || images === undefined)
+      return { instances: new Int32Array(0), images: [], notes: [] };
+    return makeThumbnails(images, faces!.order(), options.thumbnails, { signal: first!.signal });
   }
 }
+
+const noImages = (): L2cError =>
+  problem(
+    'E_DATA',
+    '--thumbnails',
+    'the run knows of no images',
+    'give data.images in the pipeline file, or --images to l2c cluster, and run again',
+  );
+
+/** Faces that the queues ask about. */
+const askedAbout = ({ splits, close }: PipelineData): number[] => [
+  ...splits.flatMap(({ link }) => link),
+  ...close.flatMap(({ strongest }) => strongest?.link ?? []),
+];

@@ -21,6 +21,8 @@ export interface ReportData {
   readonly ids?: PackedText | undefined;
   /** The address of each instance's image, relative to the page or whole, a line each. */
   readonly images?: PackedText | undefined;
+  /** Instances whose image is in the page, in the order of the lines of its element `thumbnails`. */
+  readonly thumbnails?: Packed | undefined;
   /** What a reader must know: what was left out, and why. */
   readonly notes: readonly string[];
 }

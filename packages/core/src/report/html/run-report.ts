@@ -40,7 +40,7 @@ export class RunReport {
   async write(): Promise<string | undefined> {
     if (this.builder.isEmpty) return undefined;
     return this.unless(
-      () => writeReportPage(this.folder, this.builder.finish()),
+      async () => writeReportPage(this.folder, await this.builder.finish()),
       ({ message }) => this.log.warn(`no report was written: ${message}`),
     );
   }

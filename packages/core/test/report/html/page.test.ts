@@ -3,6 +3,7 @@ import { deflateSync, crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { runFiles } from '../../../src/pipeline/run-files.js';
+import { reportFile } from '../../../src/report/html/report-file.js';
 import { dataYaml, quietRun, Sandbox } from '../../pipeline/sandbox.js';
 import { chromiumPath, openBrowser, openReport } from './browser.js';
 
@@ -176,6 +177,25 @@ describe('report.html in a browser', function () {
       expect(complaints).to.deep.equal([]);
       await page.close();
     }
+  });
+
+  it('holds thumbnails instead, where it was told to', async () => {
+    const options = { ...quietRun(), curve: false, thumbnails: true };
+    const { report } = await reportFile(box.file('runs'), options);
+    const { page, requests, complaints } = await openReport(browser, report);
+    expect(await page.locator('aside').textContent()).to.match(/1 image can't be read: \S.*photos #1\/5%20\.png/);
+    await page.selectOption('#chosen', { label: 'tight' });
+    await page.locator('#clusters tbody th button', { hasText: /^1$/ }).click();
+    await page.waitForSelector('dialog img');
+    const loaded = "[...document.querySelectorAll('dialog img')].filter((image) => image.naturalWidth === 1 && image.src.startsWith('data:')).length"; // prettier-ignore
+    for (let tries = 0; tries < 50 && (await page.evaluate(loaded)) !== 12; tries++) await page.waitForTimeout(100);
+    expect(await page.evaluate(loaded)).to.equal(12);
+    expect([...requests, ...complaints].filter((text) => !text.startsWith('data:image/webp'))).to.deep.equal([]);
+    await page.close();
+    const without = await reportFile(box.file('plain'), options).catch((caught: unknown) => caught);
+    expect(without)
+      .to.have.property('message')
+      .that.matches(/^--thumbnails: the run knows of no images; give data\.images/);
   });
 
   it('is one file, smaller than it need be', () => {

@@ -27,5 +27,15 @@ export function face(model: RunModel, instance: number, about = '', onclick?: ()
 /** What can't be read is said, where it would be. */
 function lost(event: Event, address: string): void {
   const image = event.target as HTMLImageElement;
-  image.replaceWith(element('span', { class: 'lost', title: decodeURI(address) }, 'no image'));
+  image.replaceWith(element('span', { class: 'lost', title: readable(address) }, 'no image'));
+}
+
+/** An address as people write it; not every address that users give can be. */
+function readable(address: string): string {
+  if (address.startsWith('data:')) return '';
+  try {
+    return decodeURI(address);
+  } catch {
+    return address;
+  }
 }

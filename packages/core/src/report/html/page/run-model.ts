@@ -1,5 +1,6 @@
 import { pairPath, type LinkedForest, type PairPath } from '../../../explain/pair-path.js';
 import type { PipelineData, ReportData } from '../report-data.js';
+import { Thumbnails } from './thumbnails.js';
 import { unpackIntegers, unpackReals, unpackText } from './unpack.js';
 
 /** A cluster as the list shows it. */
@@ -37,6 +38,7 @@ export class RunModel {
     private readonly images: readonly string[] | undefined,
     private readonly rows: ArrayLike<number> | undefined,
     readonly truth: ArrayLike<number> | undefined,
+    private readonly thumbnails: Thumbnails,
   ) {}
 
   static async open(data: ReportData): Promise<RunModel> {
@@ -46,6 +48,7 @@ export class RunModel {
       data.images && (await unpackText(data.images)),
       data.rows && (await unpackIntegers(data.rows)),
       data.truth && (await unpackIntegers(data.truth)),
+      new Thumbnails(data.thumbnails && (await unpackIntegers(data.thumbnails))),
     );
   }
 
@@ -58,9 +61,10 @@ export class RunModel {
     return this.ids?.[instance] ?? `row ${this.row(instance)}`;
   }
 
-  /** '' where it has none. */
+  /** The address of its thumbnail, else of its image; '' where it has none. */
   image(instance: number): string {
-    return this.images?.[instance] ?? '';
+    const thumbnail = this.thumbnails.of(instance);
+    return thumbnail !== undefined ? `data:image/webp;base64,${thumbnail}` : (this.images?.[instance] ?? '');
   }
 
   /** By name, else by row of the file; -1 where there is none. */
