@@ -8,6 +8,7 @@ import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
 import { eachPipeline, recordedRun } from '../pipeline/recorded-run.js';
 import { Replay, type ReplayOptions } from '../pipeline/replay.js';
 import type { RoundState } from '../pipeline/run.js';
+import { clustersText } from './decision-text.js';
 import { chosenThreshold, type ThresholdData } from './chosen-threshold.js';
 import { pairPath } from './pair-path.js';
 import { stageDecisions, type StageDecision } from './stage-decisions.js';
@@ -83,9 +84,7 @@ function explain(
   };
   const together = labels[a.instance] === labels[b.instance];
   const { definition, fullName } = pipeline.rounds[pipeline.rounds.length - 1].deoverlapper!;
-  const said = together
-    ? `puts both into cluster ${labels[a.instance]}`
-    : `puts ${a.name} into cluster ${labels[a.instance]}, ${b.name} into cluster ${labels[b.instance]}`;
+  const said = clustersText(a.name, labels[a.instance], b.name, labels[b.instance]);
   return {
     pipeline: pipeline.name,
     faces: [faceOf(a.instance), faceOf(b.instance)],
@@ -114,7 +113,12 @@ function pathBetween(
   const of = (values: Float32Array): Float32Array => Float32Array.from(chosen, (e) => (e === -1 ? NaN : values[e]));
   const path = pairPath({ parents, scores: of(links.scores), similarities: of(links.similarities) }, a, b);
   if (path === undefined) return undefined;
-  const steps = path.steps.map((step) => ({ ...step, from: faceOf(step.from), to: faceOf(step.to) }));
+  const steps = path.steps.map(({ from, to, score, similarity }) => ({
+    from: faceOf(from),
+    to: faceOf(to),
+    score,
+    similarity,
+  }));
   return { steps, weakest: path.weakest };
 }
 

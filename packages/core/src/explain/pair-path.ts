@@ -4,6 +4,8 @@ import { forestPath } from '../graph/forest-path.js';
 export interface PathStep {
   readonly from: number;
   readonly to: number;
+  /** Which of the two the link leads up from in the forest. */
+  readonly child: number;
   readonly score: number;
   readonly similarity: number;
 }
@@ -29,7 +31,7 @@ export function pairPath({ parents, scores, similarities }: LinkedForest, a: num
   const steps = points.slice(1).map((to, s): PathStep => {
     const from = points[s];
     const child = parents[from] === to ? from : to;
-    return { from, to, score: scores[child], similarity: similarities[child] };
+    return { from, to, child, score: scores[child], similarity: similarities[child] };
   });
   const weakest = steps.reduce((least, { score }, s) => (score < steps[least].score ? s : least), 0);
   return { steps, weakest };

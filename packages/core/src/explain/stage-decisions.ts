@@ -3,6 +3,7 @@ import type { ClusterProposals, EdgeProposals } from '../data/proposals.js';
 import type { NamedFace } from '../pipeline/find-face.js';
 import type { PipelinePlan } from '../pipeline/plan.js';
 import type { RoundState } from '../pipeline/run.js';
+import { confidenceText, rankText, waysText } from './decision-text.js';
 
 /** What one stage made of two faces, in words. */
 export interface StageDecision {
@@ -36,8 +37,7 @@ export function stageDecisions(
 function ranked({ k, ids, similarities }: KnnGraph, of: NamedFace, face: NamedFace): string {
   const at = of.instance * k;
   const place = ids.subarray(at, at + k).indexOf(face.instance);
-  if (place === -1) return `${face.name} is none of the ${k} nearest of ${of.name}`;
-  return `${face.name} is neighbour ${place + 1} of ${of.name}, with cosine ${similarities[at + place].toFixed(3)}`;
+  return rankText(place + 1, k, face.name, of.name, similarities[at + place]);
 }
 
 interface Proposed {
@@ -52,13 +52,7 @@ function linksBetween({ offsets, targets }: EdgeProposals, a: NamedFace, b: Name
     return place === -1 ? [] : [offsets[from.instance] + place];
   };
   const [forth, back] = [link(a, b), link(b, a)];
-  const ways = forth.length + back.length;
-  const said =
-    ways === 0
-      ? 'proposes no link between them'
-      : ways === 2
-        ? 'links them both ways'
-        : `links ${forth.length === 1 ? a.name : b.name} to ${forth.length === 1 ? b.name : a.name}`;
+  const said = waysText(forth.length === 1, back.length === 1, a.name, b.name);
   return { said, places: [...forth, ...back] };
 }
 
@@ -78,6 +72,6 @@ function scored({ scores }: RoundState, places: readonly number[], a: NamedFace,
       ? 'has nothing between them to score'
       : `scores what is between them ${Math.max(...values).toFixed(3)}`;
   if (scores.vertices === undefined) return best;
-  const [first, second] = [a, b].map(({ instance }) => scores.vertices![instance].toFixed(3));
-  return `${best}; confidence ${first} of ${a.name}, ${second} of ${b.name}`;
+  const { vertices } = scores;
+  return `${best}; ${confidenceText(a.name, vertices[a.instance], b.name, vertices[b.instance])}`;
 }

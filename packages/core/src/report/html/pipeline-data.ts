@@ -9,6 +9,7 @@ import type { PipelinePlan } from '../../pipeline/plan.js';
 import type { StageReport } from '../../pipeline/run.js';
 import { stagesOf } from '../../pipeline/tune-grid.js';
 import { clusterColumns } from './cluster-columns.js';
+import { linkDecisions } from './link-decisions.js';
 import { linkPairs } from './linked-pairs.js';
 import { packIntegers, packReals } from './pack.js';
 import type { ForestData, PipelineData, StageData } from './report-data.js';
@@ -58,6 +59,7 @@ export async function pipelineData(
       labels: packIntegers(labels.values),
       fits: packReals(cohesion.fits, 0.01),
       forest: links && forest && forestData(forest, links),
+      decisions: forest && linkDecisions(forest, state),
     },
     notes: note === undefined ? [] : [note],
   };

@@ -89,6 +89,7 @@ export interface PipelineData {
   /** (instances) cosine of each with the mean of its cluster. */
   readonly fits?: Packed | undefined;
   readonly forest?: ForestData | undefined;
+  readonly decisions?: DecisionsData | undefined;
 }
 
 /** How many clusters there are of each size: [size, clusters], ascending. */
@@ -148,6 +149,16 @@ export interface ForestData {
   readonly scores: Packed;
   /** (instances) its cosine similarity, where that isn't the score. */
   readonly similarities?: Packed | undefined;
+}
+
+/** What the stages of the last round made of the links of the forest, by the instance that a link leads up from. */
+export interface DecisionsData {
+  /** (instances) places, from 1: of the parent among the k neighbours of the instance, and of the instance among those of the parent; 0 none. */
+  readonly ranks?: { readonly k: number; readonly forth: Packed; readonly back: Packed } | undefined;
+  /** (instances) 1: the link to the parent was proposed, 2: that from it, 3: both. */
+  readonly ways?: Packed | undefined;
+  /** (instances) of the last scorer. */
+  readonly confidences?: Packed | undefined;
 }
 
 /** How much two pipelines agree, and where they don't. */

@@ -113,6 +113,11 @@ describe('report.html in a browser', function () {
     await faces.nth(11).click();
     const verdict = page.locator('dialog .pair');
     expect(await verdict.textContent()).to.match(/Together, in cluster 0\. The weakest of \d+ links? between them scores 0\.\d{3}/); // prettier-ignore
+    const stages = await verdict.locator('.decisions').textContent();
+    expect(stages).to.match(/knnBuilder exactface \d+ is neighbour \d+ of face \d+; face \d+ is /);
+    expect(stages).to.match(
+      /proposalGenerator knn-edgeslinks .*deoverlapper connected-componentsputs both into cluster 0; threshold is/,
+    );
     expect(await verdict.locator('tbody .best').textContent()).to.include('weakest');
     expect(await page.locator('dialog [aria-pressed=true]').count()).to.equal(2);
     await page.keyboard.press('Escape');

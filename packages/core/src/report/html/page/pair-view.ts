@@ -1,7 +1,8 @@
-import type { PathStep } from '../../../explain/pair-path.js';
+import type { PairPath, PathStep } from '../../../explain/pair-path.js';
 import type { PipelineData } from '../report-data.js';
 import { count, decimals, element } from './dom.js';
 import { face } from './faces.js';
+import { decisionList } from './link-decisions.js';
 import type { Partition, RunModel } from './run-model.js';
 import { SortableTable, type TableColumn } from './table.js';
 
@@ -15,20 +16,27 @@ export function pairView(
 ): HTMLElement {
   const [from, to] = [partition.labels[a], partition.labels[b]];
   const together = from === to;
+  const path = partition.path(a, b);
   const verdict = together ? `Together, in cluster ${from}.` : `Apart: clusters ${from} and ${to}.`;
   return element(
     'div',
     { class: 'pair' },
     element('div', { class: 'faces' }, face(model, a), face(model, b)),
-    element('p', {}, element('strong', {}, verdict), ` ${reason(model, pipeline, partition, a, b)}`),
-    ...pathTable(model, partition, a, b),
+    element('p', {}, element('strong', {}, verdict), ` ${reason(model, pipeline, partition, path, a === b)}`),
+    ...(a === b ? [] : [decisionList(model, pipeline, partition, [a, b], path?.steps[path.weakest])]),
+    ...pathTable(model, partition, path),
   );
 }
 
-function reason(model: RunModel, { threshold }: PipelineData, partition: Partition, a: number, b: number): string {
-  if (a === b) return 'They are one face.';
+function reason(
+  model: RunModel,
+  { threshold }: PipelineData,
+  partition: Partition,
+  path: PairPath | undefined,
+  same: boolean,
+): string {
+  if (same) return 'They are one face.';
   if (!partition.linked) return 'This page holds no links; "l2c explain" says more.';
-  const path = partition.path(a, b);
   if (path === undefined) return 'No path of links leads from one to the other.';
   const { from, to, score } = path.steps[path.weakest];
   const weakest = `The weakest of ${count(path.steps.length, 'link')} between them scores ${decimals(score)}, from ${model.name(from)} to ${model.name(to)}.`;
@@ -40,8 +48,7 @@ interface Step extends PathStep {
   readonly weakest: boolean;
 }
 
-function pathTable(model: RunModel, partition: Partition, a: number, b: number): HTMLElement[] {
-  const path = partition.path(a, b);
+function pathTable(model: RunModel, partition: Partition, path: PairPath | undefined): HTMLElement[] {
   if (path === undefined || path.steps.length === 0) return [];
   const columns: TableColumn<Step>[] = [
     {

@@ -1,5 +1,6 @@
 import { pairPath, type LinkedForest, type PairPath } from '../../../explain/pair-path.js';
 import type { PipelineData, ReportData } from '../report-data.js';
+import { unpackDecisions, type LinkDecisions } from './link-decisions.js';
 import { Thumbnails } from './thumbnails.js';
 import { unpackIntegers, unpackReals, unpackText } from './unpack.js';
 
@@ -25,6 +26,7 @@ export interface Partition {
   /** Undefined where no path leads from one to the other. */
   path(a: number, b: number): PairPath | undefined;
   readonly linked: boolean;
+  readonly decisions: LinkDecisions | undefined;
 }
 
 /** The data of the page, unpacked when they are asked for. */
@@ -128,7 +130,7 @@ async function unpackClusters({ clusters }: PipelineData): Promise<ClusterRow[]>
   }));
 }
 
-async function unpackPartition({ labels, fits, forest }: PipelineData): Promise<Partition | undefined> {
+async function unpackPartition({ labels, fits, forest, decisions }: PipelineData): Promise<Partition | undefined> {
   if (labels === undefined) return undefined;
   const labelOf = await unpackIntegers(labels);
   const fitOf = fits && (await unpackReals(fits));
@@ -144,6 +146,7 @@ async function unpackPartition({ labels, fits, forest }: PipelineData): Promise<
     },
     path: (a, b) => linked && pairPath(linked, a, b),
     linked: linked !== undefined,
+    decisions: decisions && (await unpackDecisions(decisions)),
   };
 }
 
