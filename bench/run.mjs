@@ -16,7 +16,7 @@ const names = [
   'dsgcn',
 ];
 /** Take minutes: only where they are named. */
-const long = ['cluster', 'scale'];
+const long = ['cluster', 'scale', 'report'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

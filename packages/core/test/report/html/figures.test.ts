@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createRandom } from '../../../src/stages/random.js';
 import { toLabels } from '../../../src/data/labels.js';
 import { agreements } from '../../../src/report/html/agreement.js';
 import { fitInto } from '../../../src/report/html/fit-into.js';
@@ -61,6 +62,19 @@ describe('the page', () => {
     const bare = fitInto(data({ ids: packText(['x']) }), 500);
     expect(bare.pipelines.every(({ labels, forest }) => labels === undefined && forest === undefined)).to.equal(true);
     expect(bare.notes[0]).to.include('which face is where (a)');
+  });
+
+  it('holds what is large behind its program, whole', async () => {
+    const random = createRandom(1);
+    const large = packIntegers(Int32Array.from({ length: 60_000 }, () => random.integer(2 ** 31)));
+    expect(large.data.length).above(100_000);
+    const page = await reportPage({ data: data({ truth: large }), thumbnails: ['AAAA', 'BBBB'] });
+    const [, json] = /id="data">([^]*?)<\/script>/.exec(page)!;
+    expect((JSON.parse(json) as ReportData).truth).to.deep.equal({ ...large, data: '#0' });
+    expect(json.length).below(large.data.length);
+    expect(/id="part-0">([^]*?)<\/script>/.exec(page)![1]).to.equal(large.data);
+    expect(/id="thumbnails">([^]*?)<\/script>/.exec(page)![1]).to.equal('AAAA\nBBBB');
+    expect(page.indexOf('id="part-0"')).above(page.lastIndexOf('<script>'));
   });
 
   it('holds nothing of the user as markup, and lets nothing else run', async () => {

@@ -26,7 +26,7 @@ export class ClusterDialog {
 
   async open(pipeline: number, cluster: number): Promise<void> {
     const data = this.model.data.pipelines[pipeline];
-    const partition = await this.model.partition(pipeline);
+    const [partition] = await Promise.all([this.model.partition(pipeline), this.model.load()]);
     this.title.textContent = `Cluster ${cluster} (${data.name})`;
     this.chosen = [];
     if (partition === undefined) {
@@ -52,7 +52,7 @@ export class ClusterDialog {
 
   /** Why two faces are together, or not. */
   async openPair(pipeline: number, a: number, b: number): Promise<void> {
-    const partition = await this.model.partition(pipeline);
+    const [partition] = await Promise.all([this.model.partition(pipeline), this.model.load()]);
     const data = this.model.data.pipelines[pipeline];
     this.title.textContent = `${this.model.name(a)} and ${this.model.name(b)} (${data.name})`;
     this.body.replaceChildren(

@@ -33,7 +33,7 @@ export async function clusterList(
       cell: ({ nearest, nearestSimilarity }) => (nearest < 0 ? '-' : decimals(1 - nearestSimilarity)),
     },
   ];
-  if (model.truth !== undefined) {
+  if (model.data.truth !== undefined) {
     columns.push(
       {
         title: 'identity',
@@ -61,6 +61,7 @@ export async function clusterList(
   const search = async (text: string): Promise<void> => {
     const turn = ++asked;
     // which face is where is unpacked for who looks for one
+    if (text !== '') await model.load();
     const labels = text === '' ? undefined : (await model.partition(pipeline))?.labels;
     if (turn !== asked) return;
     const found = matching(model, rows, labels, text);

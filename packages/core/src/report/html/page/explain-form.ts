@@ -13,15 +13,19 @@ export function explainForm(model: RunModel, open: (a: number, b: number) => voi
       class: 'explain',
       onsubmit: (event) => {
         event.preventDefault();
-        const [a, b] = [first, second].map(({ value }) => model.find(value));
-        const lost = [first, second].filter(({ value }) => model.find(value) === -1).map(({ value }) => `"${value}"`);
-        status.textContent = lost.length === 0 ? '' : `There is no face ${lost.join(' and ')}.`;
-        if (lost.length === 0) open(a, b);
+        void explain();
       },
     },
     first,
     second,
     element('button', { type: 'submit' }, 'Explain'),
   );
+  const explain = async (): Promise<void> => {
+    await model.load();
+    const faces = [first, second].map(({ value }) => model.find(value));
+    const lost = [first, second].filter((_, i) => faces[i] === -1).map(({ value }) => `"${value}"`);
+    status.textContent = lost.length === 0 ? '' : `There is no face ${lost.join(' and ')}.`;
+    if (lost.length === 0) open(faces[0], faces[1]);
+  };
   return element('div', {}, element('p', {}, 'Why are two faces together, or why not?'), form, status);
 }

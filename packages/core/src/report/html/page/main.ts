@@ -12,7 +12,7 @@ import { RunModel } from './run-model.js';
 
 async function start(): Promise<void> {
   const data = JSON.parse(document.getElementById('data')!.textContent) as ReportData;
-  const model = await RunModel.open(data);
+  const model = new RunModel(data);
   const dialog = new ClusterDialog(model);
   const holder = element('div', { id: 'pipeline' });
   let current = 0;
@@ -82,7 +82,7 @@ async function pipelineSections(model: RunModel, pipeline: number, dialog: Clust
   return [
     section('stages', `Stages of ${data.name}`, flow(data)),
     section('charts', 'Charts', element('div', { class: 'charts' }, ...charts)),
-    section('review', 'What to look at first', queues(model, data, { cluster: openCluster, pair: openPair })),
+    section('review', 'What to look at first', queues(data, { cluster: openCluster, pair: openPair })),
     section(
       'clusters',
       'Clusters',

@@ -1,7 +1,6 @@
 import type { Split } from '../../../cluster/cluster-splits.js';
 import type { LinkedPair, PipelineData } from '../report-data.js';
 import { decimals, element } from './dom.js';
-import type { RunModel } from './run-model.js';
 import { SortableTable, type TableColumn } from './table.js';
 
 export interface Openers {
@@ -12,13 +11,15 @@ export interface Openers {
 const clusterButton = (cluster: number, { cluster: open }: Openers): HTMLElement =>
   element('button', { class: 'link', onclick: () => open(cluster) }, String(cluster));
 
-function linkCell(model: RunModel, [a, b]: readonly [number, number], score: number, { pair }: Openers): HTMLElement {
-  const title = `${model.name(a)} and ${model.name(b)}: why?`;
-  return element('button', { class: 'link', title, onclick: () => pair(a, b) }, decimals(score));
-}
+const linkCell = ([a, b]: readonly [number, number], score: number, { pair }: Openers): HTMLElement =>
+  element(
+    'button',
+    { class: 'link', title: 'The two faces that it joins', onclick: () => pair(a, b) },
+    decimals(score),
+  );
 
 /** What a person should look at first: no labels are needed for it. */
-export function queues(model: RunModel, { splits, close }: PipelineData, open: Openers): HTMLElement {
+export function queues({ splits, close }: PipelineData, open: Openers): HTMLElement {
   const several: TableColumn<Split>[] = [
     { title: 'cluster', value: ({ cluster }) => cluster, cell: ({ cluster }) => clusterButton(cluster, open) },
     { title: 'parts', value: ({ size }) => size, cell: ({ parts }) => `${parts[0]} + ${parts[1]}` },
@@ -26,7 +27,7 @@ export function queues(model: RunModel, { splits, close }: PipelineData, open: O
       title: 'weakest link',
       hint: 'Its score; press to see the two faces it joins',
       value: ({ score }) => score,
-      cell: ({ link, score }) => linkCell(model, link, score, open),
+      cell: ({ link, score }) => linkCell(link, score, open),
     },
     {
       title: 'inside',
@@ -60,7 +61,7 @@ export function queues(model: RunModel, { splits, close }: PipelineData, open: O
       title: 'strongest',
       hint: 'The best link between them; press to see why it did not join them',
       value: ({ strongest }) => strongest?.score ?? NaN,
-      cell: ({ strongest }) => (strongest === undefined ? '-' : linkCell(model, strongest.link, strongest.score, open)),
+      cell: ({ strongest }) => (strongest === undefined ? '-' : linkCell(strongest.link, strongest.score, open)),
     },
   ];
   const severalTable = new SortableTable(several, { caption: 'Clusters that are probably two persons', page: 10 });

@@ -2,7 +2,7 @@ import { pairPath, type LinkedForest, type PairPath } from '../../../explain/pai
 import type { PipelineData, ReportData } from '../report-data.js';
 import { unpackDecisions, type LinkDecisions } from './link-decisions.js';
 import { Thumbnails } from './thumbnails.js';
-import { unpackIntegers, unpackReals, unpackText } from './unpack.js';
+import { arrived, unpackIntegers, unpackReals, unpackText } from './unpack.js';
 
 /** A cluster as the list shows it. */
 export interface ClusterRow {
@@ -29,56 +29,66 @@ export interface Partition {
   readonly decisions: LinkDecisions | undefined;
 }
 
-/** The data of the page, unpacked when they are asked for. */
+/** What is known of single faces. */
+interface Faces {
+  readonly ids: readonly string[] | undefined;
+  readonly images: readonly string[] | undefined;
+  readonly rows: ArrayLike<number> | undefined;
+  readonly truth: ArrayLike<number> | undefined;
+  readonly thumbnails: Thumbnails;
+}
+
+/** The data of the page, unpacked when they are asked for: a page opens without looking at single faces. */
 export class RunModel {
   private readonly partitions = new Map<number, Promise<Partition | undefined>>();
   private readonly lists = new Map<number, Promise<ClusterRow[]>>();
+  private loading: Promise<void> | undefined;
+  private loaded: Faces | undefined;
 
-  private constructor(
-    readonly data: ReportData,
-    private readonly ids: readonly string[] | undefined,
-    private readonly images: readonly string[] | undefined,
-    private readonly rows: ArrayLike<number> | undefined,
-    readonly truth: ArrayLike<number> | undefined,
-    private readonly thumbnails: Thumbnails,
-  ) {}
+  constructor(readonly data: ReportData) {}
 
-  static async open(data: ReportData): Promise<RunModel> {
-    return new RunModel(
-      data,
-      data.ids && (await unpackText(data.ids)),
-      data.images && (await unpackText(data.images)),
-      data.rows && (await unpackIntegers(data.rows)),
-      data.truth && (await unpackIntegers(data.truth)),
-      new Thumbnails(data.thumbnails && (await unpackIntegers(data.thumbnails))),
-    );
+  /** Unpacks what is known of single faces; to be waited for before any of it is asked for. */
+  load(): Promise<void> {
+    this.loading ??= unpackFaces(this.data).then((faces) => void (this.loaded = faces));
+    return this.loading;
+  }
+
+  private get faces(): Faces {
+    if (this.loaded === undefined) throw new RangeError('faces are asked for before they are loaded');
+    return this.loaded;
+  }
+
+  /** (instances) true identities. */
+  get truth(): ArrayLike<number> | undefined {
+    return this.faces.truth;
   }
 
   /** The row of the file that an instance came from. */
   row(instance: number): number {
-    return this.rows === undefined ? instance : this.rows[instance];
+    return this.faces.rows?.[instance] ?? instance;
   }
 
   name(instance: number): string {
-    return this.ids?.[instance] ?? `row ${this.row(instance)}`;
+    return this.faces.ids?.[instance] ?? `row ${this.row(instance)}`;
   }
 
   /** The address of its thumbnail, else of its image; '' where it has none. */
   image(instance: number): string {
-    const thumbnail = this.thumbnails.of(instance);
-    return thumbnail !== undefined ? `data:image/webp;base64,${thumbnail}` : (this.images?.[instance] ?? '');
+    const thumbnail = this.faces.thumbnails.of(instance);
+    return thumbnail !== undefined ? `data:image/webp;base64,${thumbnail}` : (this.faces.images?.[instance] ?? '');
   }
 
   /** By name, else by row of the file; -1 where there is none. */
   find(text: string): number {
     const wanted = text.trim();
-    const named = this.ids?.indexOf(wanted) ?? -1;
+    const { ids, rows } = this.faces;
+    const named = ids?.indexOf(wanted) ?? -1;
     if (named !== -1) return named;
     const number = /^(?:row )?(\d+)$/.exec(wanted)?.[1];
     if (number === undefined) return -1;
     const row = Number(number);
-    if (this.rows === undefined) return row < this.data.instances ? row : -1;
-    return Array.prototype.indexOf.call(this.rows, row);
+    if (rows === undefined) return row < this.data.instances ? row : -1;
+    return Array.prototype.indexOf.call(rows, row);
   }
 
   /** Instances whose name holds a text, the first few. */
@@ -99,6 +109,17 @@ export class RunModel {
   partition(pipeline: number): Promise<Partition | undefined> {
     return remembered(this.partitions, pipeline, () => unpackPartition(this.data.pipelines[pipeline]));
   }
+}
+
+async function unpackFaces({ ids, images, rows, truth, thumbnails }: ReportData): Promise<Faces> {
+  await arrived();
+  return {
+    ids: ids && (await unpackText(ids)),
+    images: images && (await unpackText(images)),
+    rows: rows && (await unpackIntegers(rows)),
+    truth: truth && (await unpackIntegers(truth)),
+    thumbnails: new Thumbnails(thumbnails && (await unpackIntegers(thumbnails))),
+  };
 }
 
 function remembered<Value>(

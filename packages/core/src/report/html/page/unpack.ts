@@ -23,8 +23,21 @@ export async function unpackText({ lines, data }: PackedText): Promise<string[]>
   return new TextDecoder().decode(await inflate(data)).split('\n');
 }
 
-async function inflate(base64: string): Promise<Uint8Array> {
-  const text = atob(base64);
+/** Waits for the end of the page, where its large parts lie. */
+export function arrived(): Promise<void> {
+  if (document.readyState !== 'loading') return Promise.resolve();
+  return new Promise((resolve) => document.addEventListener('DOMContentLoaded', () => resolve(), { once: true }));
+}
+
+/** The text itself, or that of the part of the page that it names. */
+async function textOf(data: string): Promise<string> {
+  if (!data.startsWith('#')) return data;
+  await arrived();
+  return document.getElementById(`part-${data.slice(1)}`)!.textContent;
+}
+
+async function inflate(data: string): Promise<Uint8Array> {
+  const text = atob(await textOf(data));
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
