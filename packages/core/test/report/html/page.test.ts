@@ -109,8 +109,8 @@ describe('report.html in a browser', function () {
     const faces = page.locator('dialog .faces .face');
     expect(await faces.count()).to.equal(12);
     expect(await faces.allTextContents()).to.satisfy((all: string[]) => all.some((text) => text.includes(evil)));
-    await faces.nth(0).click();
-    await faces.nth(11).click();
+    await faces.nth(0).press('Enter');
+    await faces.nth(11).press(' ');
     const verdict = page.locator('dialog .pair');
     expect(await verdict.textContent()).to.match(/Together, in cluster 0\. The weakest of \d+ links? between them scores 0\.\d{3}/); // prettier-ignore
     const stages = await verdict.locator('.decisions').textContent();

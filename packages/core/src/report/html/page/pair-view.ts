@@ -40,7 +40,7 @@ function reason(
   if (path === undefined) return 'No path of links leads from one to the other.';
   const { from, to, score } = path.steps[path.weakest];
   const weakest = `The weakest of ${count(path.steps.length, 'link')} between them scores ${decimals(score)}, from ${model.name(from)} to ${model.name(to)}.`;
-  return threshold === undefined ? weakest : `${weakest} ${threshold.option} is ${threshold.value}.`;
+  return threshold === undefined ? weakest : `${weakest.slice(0, -1)}; ${threshold.option} is ${threshold.value}.`;
 }
 
 interface Step extends PathStep {
@@ -50,6 +50,9 @@ interface Step extends PathStep {
 
 function pathTable(model: RunModel, partition: Partition, path: PairPath | undefined): HTMLElement[] {
   if (path === undefined || path.steps.length === 0) return [];
+  const several = path.steps.some(({ from, to }) => partition.labels[from] !== partition.labels[to]);
+  const named = (face: number): string =>
+    several ? `${model.name(face)} (cluster ${partition.labels[face]})` : model.name(face);
   const columns: TableColumn<Step>[] = [
     {
       title: 'link',
@@ -60,16 +63,21 @@ function pathTable(model: RunModel, partition: Partition, path: PairPath | undef
     {
       title: 'from',
       value: ({ from }) => model.name(from),
-      cell: ({ from }) => `${model.name(from)} (cluster ${partition.labels[from]})`,
+      cell: ({ from }) => named(from),
     },
     {
       title: 'to',
       value: ({ to }) => model.name(to),
-      cell: ({ to }) => `${model.name(to)} (cluster ${partition.labels[to]})`,
+      cell: ({ to }) => named(to),
     },
     { title: 'score', value: ({ score }) => score, cell: ({ score }) => decimals(score) },
-    { title: 'cosine', value: ({ similarity }) => similarity, cell: ({ similarity }) => decimals(similarity) },
   ];
+  if (path.steps.some(({ score, similarity }) => score !== similarity))
+    columns.push({
+      title: 'cosine',
+      value: ({ similarity }) => similarity,
+      cell: ({ similarity }) => decimals(similarity),
+    });
   const table = new SortableTable(columns, { caption: 'The path of links between the two faces' });
   table.show(path.steps.map((step, s) => ({ ...step, number: s + 1, weakest: s === path.weakest })));
   return [table.node];

@@ -59,6 +59,7 @@ export class SortableTable<Row> {
   show(rows: readonly Row[]): void {
     this.rows = this.sorted(rows);
     this.shown = 0;
+    this.heads.forEach((head, c) => head.classList.toggle('number', typeof this.firstValue(c) === 'number'));
     this.body.replaceChildren();
     this.extend();
   }
