@@ -14,6 +14,11 @@ export function sharedInt32(length: number): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(length * 4));
 }
 
+export function sharedUint16(length: number): Uint16Array<SharedArrayBuffer> {
+  expectShared(length * 2);
+  return new Uint16Array(new SharedArrayBuffer(length * 2));
+}
+
 /**
  * To be told before shared memory is allocated. V8 doesn't count it, so whatever earlier stages left would stay until
  * something else made V8 collect garbage. Ordinary memory does, even if it is dropped again untouched.

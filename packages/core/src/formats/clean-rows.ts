@@ -1,5 +1,5 @@
 import { Features } from '../data/features.js';
-import { L2cError, type Problem } from '../errors.js';
+import { L2cError, problem, type Problem } from '../errors.js';
 
 export interface CleanOptions {
   /** Divide each row by its norm, in place. */
@@ -13,57 +13,78 @@ export interface CleanOptions {
 const shown = 5;
 
 /**
- * Checks every row of freshly read features and normalises it in place, by the arithmetic of {@link normalise} in data/features.ts.
- * Returns the features, and the numbers of the rows kept where some were dropped. E_DATA names the first bad rows and counts them all.
+ * Checks rows in the order of their file and normalises them in place, by the arithmetic of {@link normalise} in data/features.ts.
  */
+export class RowCleaner {
+  private readonly notFinite: number[] = [];
+  private readonly zero: number[] = [];
+  private kept: Int32Array | undefined;
+  private looked = 0;
+  private good = 0;
+
+  /** @param n rows that there are in all */
+  constructor(
+    private readonly n: number,
+    private readonly options: CleanOptions,
+  ) {}
+
+  /** Cleans the next whole rows; those that are valid move to the front of `values`. Returns how many they are. */
+  clean(values: Float32Array, dim: number): number {
+    let to = 0;
+    for (let start = 0; start < values.length; start += dim, this.looked++) {
+      let sum = 0;
+      for (let e = start; e < start + dim; e++) sum += values[e] * values[e];
+      const norm = Math.fround(Math.sqrt(sum));
+      if (!(norm < Infinity) || (this.options.normalise && norm === 0)) {
+        (norm === 0 ? this.zero : this.notFinite).push(this.options.rows?.[this.looked] ?? this.looked);
+        this.kept ??= Int32Array.from({ length: this.n }, (_, row) => row);
+        continue;
+      }
+      if (this.options.normalise) for (let e = start; e < start + dim; e++) values[e] = values[e] / norm;
+      if (this.kept !== undefined) {
+        this.kept[this.good] = this.looked;
+        values.copyWithin(to * dim, start, start + dim);
+      }
+      to++;
+      this.good++;
+    }
+    return to;
+  }
+
+  /** The numbers of the rows kept, where some were dropped. E_DATA names the first bad rows and counts them all. */
+  finish(path: string): Int32Array | undefined {
+    if (this.kept !== undefined && this.options.onInvalid === 'error') throw invalid(path, this.notFinite, this.zero);
+    if (this.good === 0) throw problem('E_DATA', path, 'has no valid row', 'check how it was made');
+    return this.kept?.slice(0, this.good);
+  }
+}
+
+/** Cleans all rows of features, in place: see {@link RowCleaner}. Returns the features that are left, and which those are. */
 export function cleanRows(
   features: Features,
   options: CleanOptions,
   path: string,
 ): { features: Features; kept: Int32Array | undefined } {
-  const { n, dim, blocks, rowsPerBlock } = features;
-  const notFinite: number[] = [];
-  const zero: number[] = [];
-  let bad = 0;
-  let kept: Int32Array | undefined;
+  const cleaner = new RowCleaner(features.n, options);
   let to = 0;
-  for (let i = 0; i < n; i++) {
-    const block = blocks[Math.floor(i / rowsPerBlock)];
-    const start = (i % rowsPerBlock) * dim;
-    let sum = 0;
-    for (let e = start; e < start + dim; e++) sum += block[e] * block[e];
-    const norm = Math.fround(Math.sqrt(sum));
-    if (!(norm < Infinity) || (options.normalise && norm === 0)) {
-      (norm === 0 ? zero : notFinite).push(options.rows?.[i] ?? i);
-      kept ??= Int32Array.from({ length: n }, (_, row) => row);
-      bad++;
-      continue;
-    }
-    if (options.normalise) for (let e = start; e < start + dim; e++) block[e] = block[e] / norm;
-    if (kept !== undefined) {
-      kept[to] = i;
-      moveRow(features, i, to);
-    }
-    to++;
+  for (const block of features.blocks) {
+    const count = cleaner.clean(block, features.dim);
+    features.setRows(to, block.subarray(0, count * features.dim));
+    to += count;
   }
-  if (bad > 0 && options.onInvalid === 'error') throw invalid(path, notFinite, zero);
-  if (to === 0)
-    throw new L2cError({ code: 'E_DATA', place: path, fact: 'has no valid row', wayOut: 'check how it was made' });
-  return kept === undefined ? { features, kept } : { features: firstRows(features, to), kept: kept.slice(0, to) };
+  const kept = cleaner.finish(path);
+  return { features: firstRows(features, to), kept };
 }
 
-function moveRow(features: Features, from: number, to: number): void {
-  features.row(to).set(features.row(from));
-}
-
-/** The first n rows: whole blocks as they are, the last one cut to size so that no block is longer than its rows. */
-function firstRows(features: Features, n: number): Features {
-  const { dim, rowsPerBlock } = features;
-  const whole = features.blocks.slice(0, Math.floor(n / rowsPerBlock));
+/** The first n rows, n > 0: whole blocks as they are, the last one cut to size so that no block is longer than its rows. */
+export function firstRows(features: Features, n: number): Features {
+  if (n === features.n) return features;
+  const { dim, rowsPerBlock, storage, stored } = features;
+  const whole = stored.slice(0, Math.floor(n / rowsPerBlock));
   const rest = n % rowsPerBlock;
   if (rest === 0) return new Features(n, dim, whole, rowsPerBlock);
-  const last = new Float32Array(new SharedArrayBuffer(4 * rest * dim));
-  last.set(features.blocks[whole.length].subarray(0, rest * dim));
+  const [last] = Features.allocate(rest, dim, undefined, storage).stored;
+  last.set(stored[whole.length].subarray(0, rest * dim));
   return new Features(n, dim, [...whole, last], rowsPerBlock);
 }
 

@@ -1,12 +1,12 @@
 import { extname } from 'node:path';
-import { Features, selectRows } from '../data/features.js';
+import { Features, selectRows, storeAs, type FeatureStorage } from '../data/features.js';
 import { problem } from '../errors.js';
 import { writeAtomic } from './atomic.js';
 import { featureBytes, writeBin } from './bin.js';
-import { cleanRows } from './clean-rows.js';
+import { cleanRows, firstRows, RowCleaner, type CleanOptions } from './clean-rows.js';
 import { withMatrix, type MatrixOptions, type MatrixSource } from './matrix-source.js';
 import { formatNpyHeader } from './npy-header.js';
-import { finishNpy, npyLayout, type NpyData } from './npy.js';
+import { finishNpy, npyLayout, toFloat32, type NpyData } from './npy.js';
 import { writeNpz } from './npz.js';
 import { wholeElements } from './whole-elements.js';
 
@@ -17,6 +17,8 @@ export interface ReadFeaturesOptions extends MatrixOptions {
   readonly normalise?: boolean | undefined;
   /** Rows with NaN or infinities, and zero rows where they are to be normalised: refuse the file (default), or leave them out. */
   readonly onInvalid?: 'error' | 'drop' | undefined;
+  /** How the features are held in memory; float32 where absent. float16 are rounded after they are normalised. */
+  readonly storage?: FeatureStorage | undefined;
   /** Only these rows, each below the number in the file; the others are not looked at. All where absent. */
   readonly rows?: Int32Array | undefined;
 }
@@ -35,14 +37,50 @@ export interface ReadFeaturesResult {
  * E_FILE: absent, truncated, no matrix of numbers. E_DATA: dim that does not fit, no rows, invalid rows (named by number).
  */
 export async function readFeatures(path: string, options: ReadFeaturesOptions = {}): Promise<ReadFeaturesResult> {
-  const { raw, hash } = await withMatrix(path, options, async (source) => {
-    const raw = await fillFeatures(source, path);
-    return { raw, hash: await source.hash() };
+  const { normalise = true, onInvalid = 'error', storage = 'float32', rows } = options;
+  const cleaning = { normalise, onInvalid, rows };
+  return withMatrix(path, options, async (source) => {
+    const inOrder = rows === undefined && !source.header.fortranOrder;
+    const { features, kept } = inOrder
+      ? await fillCleanly(source, cleaning, storage, path)
+      : await fillThenClean(source, cleaning, storage, path);
+    return { features, kept, hash: await source.hash() };
   });
-  const { normalise = true, onInvalid = 'error', rows } = options;
-  const read = rows === undefined ? raw : selectRows(raw, rows);
-  const { features, kept } = cleanRows(read, { normalise, onInvalid, rows }, path);
-  return { features, kept: rows === undefined || kept === undefined ? (kept ?? rows) : kept.map((i) => rows[i]), hash };
+}
+
+/** Rows are cleaned while they come. */
+async function fillCleanly(
+  source: MatrixSource,
+  options: CleanOptions,
+  storage: FeatureStorage,
+  path: string,
+): Promise<Omit<ReadFeaturesResult, 'hash'>> {
+  const [n, dim] = source.header.shape as [number, number];
+  const features = allocate(n, dim, path, storage);
+  const cleaner = new RowCleaner(n, options);
+  let to = 0;
+  for await (const data of numbersOf(source, dim, path)) {
+    const rows = toFloat32({ shape: [data.length], data });
+    const count = cleaner.clean(rows, dim);
+    features.setRows(to, rows.subarray(0, count * dim));
+    to += count;
+  }
+  const kept = cleaner.finish(path);
+  return { features: firstRows(features, to), kept };
+}
+
+/** What is not in the order of rows, or not wanted in all, is there before it can be cleaned. */
+async function fillThenClean(
+  source: MatrixSource,
+  options: CleanOptions,
+  storage: FeatureStorage,
+  path: string,
+): Promise<Omit<ReadFeaturesResult, 'hash'>> {
+  const raw = await fillFeatures(source, path);
+  const { rows } = options;
+  const { features, kept } = cleanRows(rows === undefined ? raw : selectRows(raw, rows), options, path);
+  const left = rows === undefined || kept === undefined ? (kept ?? rows) : kept.map((i) => rows[i]);
+  return { features: storeAs(features, storage), kept: left };
 }
 
 /** Reads features as they are: neither checked nor normalised. */
@@ -80,32 +118,29 @@ export async function writeFeatures(path: string, features: Features): Promise<v
 async function fillFeatures(source: MatrixSource, path: string): Promise<Features> {
   const { header } = source;
   const [n, dim] = header.shape as [number, number];
-  const features = allocate(n, dim, path);
+  const features = allocate(n, dim, path, 'float32');
+  let done = 0;
+  for await (const data of numbersOf(source, header.fortranOrder ? 1 : dim, path)) {
+    if (header.fortranOrder) placeColumns(features, data, done);
+    else features.setRows(done / dim, toFloat32({ shape: [data.length], data }));
+    done += data.length;
+  }
+  return features;
+}
+
+/** The elements of a matrix in the order of the file, a multiple of `together` at a time; valid until the next. */
+async function* numbersOf(source: MatrixSource, together: number, path: string): AsyncGenerator<NpyData> {
+  const { header } = source;
+  const [n, dim] = header.shape as [number, number];
   const layout = npyLayout(header, path);
   let done = 0;
-  for await (const elements of wholeElements(source.elements(), layout.partBytes)) {
+  for await (const elements of wholeElements(source.elements(), layout.partBytes * together)) {
     const part = new layout.array(elements.buffer, 0, elements.length / layout.partBytes);
-    const { data } = finishNpy({ ...header, fortranOrder: false, shape: [part.length] }, layout, part);
-    if (header.fortranOrder) placeColumns(features, data, done);
-    else placeRows(features, data, done);
+    yield finishNpy({ ...header, fortranOrder: false, shape: [part.length] }, layout, part).data;
     done += part.length;
   }
   if (done !== n * dim)
     throw problem('E_FILE', path, `ends after ${done} of ${n * dim} numbers`, 'copy or write the file again');
-  return features;
-}
-
-/** Elements in row-major order, from element `first` on. */
-function placeRows(features: Features, data: NpyData, first: number): void {
-  const blockLength = features.rowsPerBlock * features.dim;
-  const numbers =
-    data instanceof BigInt64Array || data instanceof BigUint64Array ? Float32Array.from(data, Number) : data;
-  for (let at = 0; at < numbers.length;) {
-    const inBlock = (first + at) % blockLength;
-    const length = Math.min(numbers.length - at, blockLength - inBlock);
-    features.blocks[Math.floor((first + at) / blockLength)].set(numbers.subarray(at, at + length), inBlock);
-    at += length;
-  }
 }
 
 /** Elements in column-major order, from element `first` on. */
@@ -118,11 +153,11 @@ function placeColumns(features: Features, data: NpyData, first: number): void {
   }
 }
 
-function allocate(n: number, dim: number, path: string): Features {
+function allocate(n: number, dim: number, path: string, storage: FeatureStorage): Features {
   try {
-    return Features.allocate(n, dim);
+    return Features.allocate(n, dim, undefined, storage);
   } catch (error) {
-    const size = `${((4 * n * dim) / 2 ** 30).toFixed(1)} GiB`;
+    const size = `${(((storage === 'float16' ? 2 : 4) * n * dim) / 2 ** 30).toFixed(1)} GiB`;
     throw problem(
       'E_MEMORY',
       path,

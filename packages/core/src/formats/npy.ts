@@ -1,6 +1,6 @@
 import { sharedFloat32 } from '../data/shared-arrays.js';
 import { problem } from '../errors.js';
-import { fromFloat16 } from './half-floats.js';
+import { fromFloat16 } from '../data/half-floats.js';
 import { elementCount, formatNpyHeader, parseNpyHeader, type NpyHeader } from './npy-header.js';
 import { gatherStrided } from './strides.js';
 

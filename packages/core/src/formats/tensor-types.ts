@@ -1,4 +1,4 @@
-import { fromBfloat16, fromFloat16 } from './half-floats.js';
+import { fromBfloat16, fromFloat16 } from '../data/half-floats.js';
 
 /** A type of tensor elements: bytes each, and how whole buffers of them become float32 (never on a SharedArrayBuffer). */
 export interface TensorType {

@@ -23,9 +23,9 @@ export interface Inputs {
 
 /** Reads features (a file of `rows` rows) and labels. Throws L2cErrors E_FILE or E_DATA that name the file and the row. */
 export async function readInputs(data: DataPlan, rows: number): Promise<Inputs> {
-  const { normalise, onInvalid } = data;
+  const { normalise, onInvalid, storage } = data;
   const dim = data.dim === undefined ? {} : { dim: data.dim };
-  const { features, kept, hash } = await readFeatures(data.features, { normalise, onInvalid, ...dim });
+  const { features, kept, hash } = await readFeatures(data.features, { normalise, onInvalid, storage, ...dim });
   if (features.n < 2) {
     throw problem(
       'E_DATA',
@@ -45,11 +45,12 @@ export async function readInputs(data: DataPlan, rows: number): Promise<Inputs> 
 /** What stands for the features of a file with this SHA-256 in keys of results; `dropped`: whether rows of it were left out. */
 export function featuresKeyOf(
   hash: string,
-  { normalise, onInvalid }: Pick<DataPlan, 'normalise' | 'onInvalid'>,
+  { normalise, onInvalid, storage }: Pick<DataPlan, 'normalise' | 'onInvalid' | 'storage'>,
   dim: number,
   dropped: boolean,
 ): string {
-  return digest(['features', hash, normalise, dropped ? onInvalid : 'all', dim]);
+  const form = storage === 'float32' ? [dim] : [dim, storage];
+  return digest(['features', hash, normalise, dropped ? onInvalid : 'all', ...form]);
 }
 
 /** The half of the identities that the file asks for. */

@@ -56,6 +56,7 @@ export function planData(data: unknown, directory: string, report: Report): Data
     dim: data['dim'] as number | undefined,
     normalise: data['normalise'] as boolean,
     onInvalid: data['onInvalid'] as 'error' | 'drop',
+    storage: data['storage'] as DataPlan['storage'],
     half,
     seed: data['seed'] as number,
   };

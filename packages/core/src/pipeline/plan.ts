@@ -1,3 +1,4 @@
+import type { FeatureStorage } from '../data/features.js';
 import type { Plugin } from '../plugins/plugin.js';
 import type { Registry } from '../plugins/registry.js';
 import type { StageDefinition } from '../stages/define-stage.js';
@@ -42,6 +43,8 @@ export interface DataPlan {
   readonly images?: string | undefined;
   readonly normalise: boolean;
   readonly onInvalid: 'error' | 'drop';
+  /** How the features lie in memory. */
+  readonly storage: FeatureStorage;
   /** Rows of which identities are there; halves need labels. */
   readonly half: 'all' | 'training' | 'testing';
   readonly seed: number;

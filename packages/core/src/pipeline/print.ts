@@ -17,7 +17,7 @@ export function printPlan(plan: FilePlan, directory = dirname(plan.file), only?:
     const near = relative(directory, new URL(name, `file://${dirname(plan.file)}/`).pathname) || '.';
     return near.startsWith('.') ? near : `./${near}`;
   };
-  const { features, dim, labels, ids, images, normalise, onInvalid, half, seed } = plan.data;
+  const { features, dim, labels, ids, images, normalise, onInvalid, storage, half, seed } = plan.data;
   const head = {
     plugins: plan.plugins.map(specifier),
     data: {
@@ -28,6 +28,7 @@ export function printPlan(plan: FilePlan, directory = dirname(plan.file), only?:
       images: images === undefined ? undefined : path(images),
       normalise,
       onInvalid,
+      storage,
       half,
       seed: half === 'all' ? undefined : seed,
     },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Features, normalise } from '../../src/data/features.js';
+import { fromFloat16, toFloat16 } from '../../src/data/half-floats.js';
 import { cleanRows } from '../../src/formats/clean-rows.js';
 import { inspectFeatures, readFeatures, readRawFeatures, writeFeatures } from '../../src/formats/features-file.js';
 import { formatNpy, type NpyData } from '../../src/formats/npy.js';
@@ -191,6 +192,28 @@ describe('features files', () => {
       /rows 0, 1, 2, 3, 4, \.\.\.: zero.*\(7 rows, counted from 0\)/,
     );
     await refused(() => readFeatures(many, { dim: 1, onInvalid: 'drop' }), 'E_DATA', /has no valid row/);
+  });
+
+  it('rounds to float16 after rows are normalised, whatever the form of the file', async () => {
+    const rows = [30, 40, NaN, 1, 3, 4, 0, -2e6];
+    const bin = write('halves.bin', bytesOf(Float32Array.from(rows)));
+    const read = { dim: 2, onInvalid: 'drop', storage: 'float16' } as const;
+    const { features, kept } = await readFeatures(bin, read);
+    expect(features.storage).to.equal('float16');
+    expect([...kept!]).to.deep.equal([0, 2, 3]);
+    const half = (value: number): number => fromFloat16(toFloat16(Float32Array.of(value)))[0];
+    const expected = [0.6, 0.8, 0.6, 0.8, 0, -1].map(half);
+    expect(values(features)).to.deep.equal(expected);
+    const columns = [30, NaN, 3, 0, 40, 1, 4, -2e6];
+    const text = Buffer.from(formatNpy({ shape: [4, 2], data: Float32Array.from(columns) })).toString('latin1');
+    const fortran = write(
+      'halves.npy',
+      Buffer.from(text.replace("'fortran_order': False", "'fortran_order': True "), 'latin1'),
+    );
+    const other = await readFeatures(fortran, read);
+    expect([other.features.storage, ...values(other.features)]).to.deep.equal(['float16', ...expected]);
+    const one = await readFeatures(bin, { ...read, rows: Int32Array.of(3) });
+    expect([...one.kept!, ...values(one.features)]).to.deep.equal([3, 0, -1]);
   });
 
   it('drops rows across blocks', () => {

@@ -1,4 +1,4 @@
-import type { Features } from '../../data/features.js';
+import type { FeatureParts } from '../../data/features.js';
 import type { KnnGraph } from '../../data/knn-graph.js';
 import { Arena, type KernelMemory } from '../kernels/memory.js';
 import { takeState, topkCapacity, type TopkState } from '../kernels/topk.js';
@@ -32,7 +32,7 @@ export interface CellJob extends CrewJob {
   readonly layout: CellLayout;
   readonly kind: 'wasm' | 'plain';
   readonly memory: KernelMemory;
-  readonly features: Pick<Features, 'n' | 'dim' | 'blocks' | 'rowsPerBlock'>;
+  readonly features: FeatureParts;
   readonly graph: KnnGraph;
   /** (stripes) int32, 1 where a thread is changing rows of the stripe. */
   readonly locks: Int32Array;
@@ -48,8 +48,8 @@ export type CellStep =
       /** (cells x dim). */
       readonly centres: Float32Array;
       readonly probes: number;
-      /** (instances x probes) int32. */
-      readonly out: Int32Array;
+      /** (instances x probes). */
+      readonly out: CellIds;
     }
   | {
       /** Compares instances with those of a cell: with `own` the cell's among themselves, else its visitors with them. */
@@ -62,6 +62,9 @@ export type CellStep =
     }
   | { readonly do: 'finish'; readonly shard: Shard };
 
+/** Cells by number: two bytes each, where there are few enough. */
+export type CellIds = Int32Array | Uint16Array;
+
 /** Positions whose rows have their state in memory: first .. last. */
 export interface Shard {
   readonly first: number;
@@ -72,8 +75,8 @@ export interface Shard {
 export interface CellMap {
   readonly cells: number;
   readonly probes: number;
-  /** (n x probes) int32 cells that an instance looks at, its own first. */
-  readonly probed: Int32Array;
+  /** (n x probes) cells that an instance looks at, its own first. */
+  readonly probed: CellIds;
   /** (cells + 1) int32: the cell's own positions are starts[c] .. starts[c + 1]. */
   readonly starts: Int32Array;
   /** (cells + 1): visits of a cell are visitStarts[c] .. visitStarts[c + 1]. Beyond 2^31 at millions of instances. */

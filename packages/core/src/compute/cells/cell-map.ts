@@ -1,5 +1,5 @@
 import { sharedInt32 } from '../../data/shared-arrays.js';
-import { blockRows, type CellMap, type Shard } from './cell-job.js';
+import { blockRows, type CellIds, type CellMap, type Shard } from './cell-job.js';
 
 /**
  * Sorts instances by their own cells, ties by id, and lists the visitors of each cell.
@@ -7,7 +7,7 @@ import { blockRows, type CellMap, type Shard } from './cell-job.js';
  * @param probed (n x probes) cells that each instance looks at, its own first
  * @param order (n) is filled with the instances, by position
  */
-export function mapCells(probed: Int32Array, probes: number, cells: number, order: Int32Array): CellMap {
+export function mapCells(probed: CellIds, probes: number, cells: number, order: Int32Array): CellMap {
   const n = order.length;
   const starts = sharedInt32(cells + 1);
   for (let i = 0; i < n; i++) starts[probed[i * probes] + 1]++;

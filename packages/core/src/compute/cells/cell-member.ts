@@ -49,9 +49,9 @@ export class CellMember implements CrewMember<CellStep> {
     private readonly onTask: () => void = () => undefined,
   ) {
     const { layout, kind, memory } = job;
-    const { n, dim, blocks, rowsPerBlock } = job.features;
+    const { n, dim } = job.features;
     const { buffer } = memory;
-    this.features = new Features(n, dim, blocks, rowsPerBlock);
+    this.features = Features.of(job.features);
     const own = allocateMemory(kind, this.own.bytes, false);
     this.scanner = scanKernel(kind, own);
     this.topk = topkKernel(kind, memory);

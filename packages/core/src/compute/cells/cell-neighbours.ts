@@ -1,6 +1,6 @@
 import type { Features } from '../../data/features.js';
 import { allocateKnnGraph, type KnnGraph } from '../../data/knn-graph.js';
-import { sharedInt32 } from '../../data/shared-arrays.js';
+import { sharedInt32, sharedUint16 } from '../../data/shared-arrays.js';
 import type { Progress, Random } from '../../stages/services.js';
 import type { Compute } from '../compute.js';
 import { addressableBytes, allocateMemory, kernelKind } from '../kernels/memory.js';
@@ -9,7 +9,16 @@ import { Crew } from '../neighbours/crew.js';
 import { counter, counters } from '../neighbours/crew-job.js';
 import { threadsFor, type SearchServices } from '../neighbours/exact-neighbours.js';
 import { exactSample, recallOf, type ExactSample } from '../neighbours/sampled-recall.js';
-import { blockRows, layOutCells, stripes, type CellJob, type CellMap, type CellStep, type Shard } from './cell-job.js';
+import {
+  blockRows,
+  layOutCells,
+  stripes,
+  type CellIds,
+  type CellJob,
+  type CellMap,
+  type CellStep,
+  type Shard,
+} from './cell-job.js';
 import { mapCells, ownTasks, visitTasks } from './cell-map.js';
 import { CellMember } from './cell-member.js';
 import { chooseProbes, chooses, mostProbes, nearSimilarity } from './choose-probes.js';
@@ -59,7 +68,7 @@ export function defaultCells(n: number): number {
  * itself with those of the `probes` cells nearest to it, and whoever is compared keeps the other if it is near. Equal ones go to
  * the lower id. The result is the same for any number of threads; where fewer than k were compared, rows end in -1.
  *
- * O(n (cells + 2 n probes / cells) dim) time; besides features and result 12 n k + 8 n probes bytes, less where the first
+ * O(n (cells + 2 n probes / cells) dim) time; besides features and result 12 n k + 6 n probes bytes, less where the first
  * passes 4 GiB: rows are then searched in shards.
  *
  * @throws L2cError E_MEMORY; the signal's reason, when it is aborted
@@ -90,7 +99,7 @@ export async function cellNeighbours(
     memory: allocateMemory(kind, layout.bytes, true),
     engine: compute.engine,
     counters: sharedInt32(counters),
-    features: { n, dim, blocks: features.blocks, rowsPerBlock: features.rowsPerBlock },
+    features: features.parts,
     graph,
     locks: sharedInt32(stripes),
   };
@@ -107,8 +116,9 @@ export async function cellNeighbours(
     return new CellMember(job, 0, single, onTask);
   });
   try {
-    const look = async (centres: Float32Array, probes: number, instances?: Int32Array): Promise<Int32Array> => {
-      const out = sharedInt32((instances?.length ?? n) * probes);
+    const look = async (centres: Float32Array, probes: number, instances?: Int32Array): Promise<CellIds> => {
+      const length = (instances?.length ?? n) * probes;
+      const out = cells <= 2 ** 16 ? sharedUint16(length) : sharedInt32(length);
       await crew.do({ do: 'probe', instances, centres, probes, out });
       return out;
     };

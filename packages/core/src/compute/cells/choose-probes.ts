@@ -1,5 +1,6 @@
 import { sharedInt32 } from '../../data/shared-arrays.js';
 import type { ExactSample } from '../neighbours/sampled-recall.js';
+import type { CellIds } from './cell-job.js';
 
 /** Neighbours at least this similar may be of one identity: they are what clustering depends on. */
 export const nearSimilarity = 0.4;
@@ -23,7 +24,7 @@ export async function chooseProbes(
   sample: ExactSample,
   targetRecall: number,
   most: number,
-  look: (instances: Int32Array, most: number) => Promise<Int32Array>,
+  look: (instances: Int32Array, most: number) => Promise<CellIds>,
 ): Promise<number> {
   const near = (at: number): boolean => sample.similarities[at] >= nearSimilarity;
   const anyNear = sample.similarities.some((_, at) => chooses(Math.floor(at / sample.k)) && near(at));
@@ -54,7 +55,7 @@ export async function chooseProbes(
 }
 
 /** The place of b's own cell among those that a looks at; `most` where it is not there. */
-function rankOf(cells: Int32Array, a: number, b: number, most: number): number {
+function rankOf(cells: CellIds, a: number, b: number, most: number): number {
   const place = cells.subarray(a * most, (a + 1) * most).indexOf(cells[b * most]);
   return place < 0 ? most : place;
 }

@@ -1,13 +1,14 @@
 import type { Features } from '../../data/features.js';
 import { sharedFloat32, sharedInt32 } from '../../data/shared-arrays.js';
 import type { Random } from '../../stages/services.js';
+import type { CellIds } from './cell-job.js';
 
 /** Rows that a centre is learnt from, and rounds. With fewer, more cells must be looked at for the same recall. */
 const rowsPerCentre = 40;
 const rounds = 5;
 
 /** Says to which centre of (cells x dim) each instance is nearest, ties to the lower. Arrays are shared. */
-export type NearestCentre = (instances: Int32Array, centres: Float32Array) => Promise<Int32Array>;
+export type NearestCentre = (instances: Int32Array, centres: Float32Array) => Promise<CellIds>;
 
 /**
  * Unit centres (cells x dim) by spherical k-means, cells <= n: a centre points where the sum of the rows that are nearest to

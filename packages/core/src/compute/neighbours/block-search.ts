@@ -99,7 +99,7 @@ export class BlockSearch {
   }
 
   /** Writes the best k of each query, best first, row after row: ids (-1 = none) and similarities (-Infinity there). */
-  finish(ids: Int32Array, similarities?: Float32Array): void {
+  finish(ids: Int32Array | Uint16Array, similarities?: Float32Array): void {
     const { rows, k, common } = this;
     this.topk.finish(0, rows, common.state, k, common.ids, common.similarities);
     ids.set(this.ids.subarray(0, rows * k));

@@ -57,7 +57,7 @@ export async function exactNeighbours(
     memory,
     engine: compute.engine,
     counters: sharedInt32(counters),
-    features: { n, dim, blocks: features.blocks, rowsPerBlock: features.rowsPerBlock },
+    features: features.parts,
     graph,
   };
   orderOfWork(plan, new Int32Array(memory.buffer, layout.order, n));

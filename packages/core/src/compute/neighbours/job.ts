@@ -1,4 +1,4 @@
-import type { Features } from '../../data/features.js';
+import type { FeatureParts } from '../../data/features.js';
 import type { KnnGraph } from '../../data/knn-graph.js';
 import { Arena, type KernelMemory } from '../kernels/memory.js';
 import { takeState, type TopkState } from '../kernels/topk.js';
@@ -28,7 +28,7 @@ export interface SearchJob extends CrewJob {
   readonly layout: JobLayout;
   readonly kind: 'wasm' | 'plain';
   readonly memory: KernelMemory;
-  readonly features: Pick<Features, 'n' | 'dim' | 'blocks' | 'rowsPerBlock'>;
+  readonly features: FeatureParts;
   readonly graph: KnnGraph;
 }
 

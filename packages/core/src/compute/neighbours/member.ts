@@ -45,8 +45,8 @@ export class Member implements CrewMember<Step> {
     private readonly onProduct: () => void = () => undefined,
   ) {
     const { plan, layout, kind, memory } = job;
-    const { n, dim, blocks, rowsPerBlock } = job.features;
-    this.features = new Features(n, dim, blocks, rowsPerBlock);
+    const { dim } = job.features;
+    this.features = Features.of(job.features);
     this.capacity = listCapacity(plan.blockRows);
     this.own = layOutOwn(plan.blockRows, this.capacity);
     const private_ = allocateMemory(kind, this.own.bytes, false);

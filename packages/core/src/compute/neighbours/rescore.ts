@@ -10,19 +10,9 @@ export function rescore(features: Features, knn: KnnGraph, first: number, last: 
   const { k, ids, similarities } = knn;
   for (let i = first; i < last; i++) {
     const row = features.row(i);
-    for (let e = i * k; e < (i + 1) * k; e++)
-      similarities[e] = ids[e] < 0 ? -Infinity : similarityTo(features, row, ids[e]);
+    for (let e = i * k; e < (i + 1) * k; e++) similarities[e] = ids[e] < 0 ? -Infinity : features.dotWith(row, ids[e]);
     sortRow(ids, similarities, i * k, (i + 1) * k);
   }
-}
-
-/** {@link Features.dot} without an object per pair. */
-function similarityTo({ dim, blocks, rowsPerBlock }: Features, row: Float32Array, j: number): number {
-  const values = blocks[Math.floor(j / rowsPerBlock)];
-  const start = (j % rowsPerBlock) * dim;
-  let sum = 0;
-  for (let c = 0; c < dim; c++) sum += row[c] * values[start + c];
-  return sum;
 }
 
 /** By insertion: rows are nearly in order. */

@@ -5,7 +5,7 @@ import { engineNames, type Compute } from '../../../src/compute/compute.js';
 import { kernelKind } from '../../../src/compute/kernels/memory.js';
 import { topkBytes, topkCapacity } from '../../../src/compute/kernels/topk.js';
 import { plainCompute } from '../../../src/compute/plain.js';
-import { Features } from '../../../src/data/features.js';
+import { Features, storeAs } from '../../../src/data/features.js';
 import { allocateKnnGraph, assertKnnGraph, type KnnGraph } from '../../../src/data/knn-graph.js';
 import { createRandom } from '../../../src/stages/random.js';
 import { bruteForceKnn } from '../../../src/testing/index.js';
@@ -120,6 +120,16 @@ describe('cellNeighbours', () => {
       expectSameBits(graph, await expected(features, 30, cells, probes));
     });
   }
+
+  it('searches what is stored as float16, by one thread or two, as the same numbers in float32', async () => {
+    const halves = storeAs(faces(400, 8, 25), 'float16');
+    const options = { k: 30, cells: 12, probes: 3 };
+    const { graph: wide } = await search(storeAs(halves, 'float32'), options);
+    for (const threads of [1, 2]) {
+      const { graph } = await search(halves, options, plainCompute, { threads });
+      expectSameBits(graph, wide);
+    }
+  });
 
   it('leaves places empty where fewer than k were compared', async () => {
     const features = faces(200, 8, 40);

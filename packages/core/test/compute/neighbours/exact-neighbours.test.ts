@@ -4,7 +4,7 @@ import { kernelKind } from '../../../src/compute/kernels/memory.js';
 import { exactNeighbours } from '../../../src/compute/neighbours/exact-neighbours.js';
 import { planSearch } from '../../../src/compute/neighbours/plan.js';
 import { plainCompute } from '../../../src/compute/plain.js';
-import { Features } from '../../../src/data/features.js';
+import { Features, storeAs } from '../../../src/data/features.js';
 import { bruteForceKnn } from '../../../src/testing/index.js';
 import { engineOrNone, normals } from '../matrices.js';
 import { expectExact, expectSameBits, faces, misleading } from './search.js';
@@ -138,6 +138,12 @@ describe('exactNeighbours', () => {
   it('takes rows that are not normalised by their inner product', async () => {
     const features = Features.from(normals(150 * 6, 3), 6);
     expectExact(await exactNeighbours(features, 10, plain), features, 1e-5);
+  });
+
+  it('searches what is stored as float16 as the same numbers in float32', async () => {
+    const halves = storeAs(faces(300, 8, 20), 'float16');
+    const wide = await exactNeighbours(storeAs(halves, 'float32'), 20, plain);
+    expectSameBits(await exactNeighbours(halves, 20, plain), wide);
   });
 
   it('leaves the features as they were', async () => {
