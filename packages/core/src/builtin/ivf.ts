@@ -69,7 +69,7 @@ export class Ivf implements KnnBuilder {
     expectOthers('ivf', k, n);
     for (const { option, fact, wayOut } of problemsOf(this.options, n))
       throw problem('E_DATA', `ivf.${option}`, fact, wayOut);
-    const services = { compute, progress, signal, random: this.services.random(seed) };
+    const services = { compute, progress, signal, log, random: this.services.random(seed) };
     const { graph, ...found } = await cellNeighbours(features, this.options, services);
     for (const [name, fact] of Object.entries(found)) this.services.record(name, fact);
     const { cells, probes, nearRecall, recall } = found;

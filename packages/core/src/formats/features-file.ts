@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { Features, selectRows, storeAs, type FeatureStorage } from '../data/features.js';
+import { inRoom } from '../compute/room.js';
 import { problem } from '../errors.js';
 import { writeAtomic } from './atomic.js';
 import { featureBytes, writeBin } from './bin.js';
@@ -154,16 +155,7 @@ function placeColumns(features: Features, data: NpyData, first: number): void {
 }
 
 function allocate(n: number, dim: number, path: string, storage: FeatureStorage): Features {
-  try {
-    return Features.allocate(n, dim, undefined, storage);
-  } catch (error) {
-    const size = `${(((storage === 'float16' ? 2 : 4) * n * dim) / 2 ** 30).toFixed(1)} GiB`;
-    throw problem(
-      'E_MEMORY',
-      path,
-      `${n} x ${dim} features take ${size}, more than there is`,
-      'use a machine with more memory',
-      error,
-    );
-  }
+  const bytes = (storage === 'float16' ? 2 : 4) * n * dim;
+  const wayOut = `${storage === 'float16' ? '' : 'set data.storage: float16, or '}use a machine with more memory`;
+  return inRoom(bytes, path, `${n} x ${dim} features`, wayOut, () => Features.allocate(n, dim, undefined, storage));
 }

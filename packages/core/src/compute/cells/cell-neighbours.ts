@@ -5,9 +5,11 @@ import type { Progress, Random } from '../../stages/services.js';
 import type { Compute } from '../compute.js';
 import { addressableBytes, allocateMemory, kernelKind } from '../kernels/memory.js';
 import { clearState, topkBytes, topkCapacity } from '../kernels/topk.js';
+import { assertRoom } from '../room.js';
 import { Crew } from '../neighbours/crew.js';
 import { counter, counters } from '../neighbours/crew-job.js';
-import { threadsFor, type SearchServices } from '../neighbours/exact-neighbours.js';
+import { roomWayOut, threadsFor, type SearchServices } from '../neighbours/exact-neighbours.js';
+import { announce } from '../neighbours/forecast.js';
 import { exactSample, recallOf, type ExactSample } from '../neighbours/sampled-recall.js';
 import {
   blockRows,
@@ -26,6 +28,9 @@ import { trainCentres } from './train-centres.js';
 
 /** Instances whose exact neighbours say how many cells to look at, and how many were found. */
 const queries = 512;
+
+/** What the product of a visitor with an instance of a cell costs, compared to one with a centre: rows are copied, lists merged. */
+const pairCost = 2;
 
 export interface CellSearchOptions {
   readonly k: number;
@@ -81,7 +86,8 @@ export async function cellNeighbours(
 ): Promise<CellSearch> {
   const { n, dim } = features;
   const { k } = options;
-  const { compute, progress, signal, random } = services;
+  const { compute, progress, signal, random, log } = services;
+  const start = performance.now();
   const cells = options.cells === 0 ? defaultCells(n) : options.cells;
   if (!(k >= 1 && k < n && cells <= n && options.probes <= cells)) throw new RangeError(`${k} of ${n}, ${cells} cells`);
   const threads = tuning.threads ?? threadsFor(compute, n * (cells + n / 10) * dim);
@@ -91,6 +97,8 @@ export async function cellNeighbours(
     Math.max(1, Math.floor((tuning.stateBytes ?? addressableBytes - 2 ** 26 - 4 * n) / rowBytes)),
   );
   const layout = layOutCells(n, k, shardRows, threads);
+  const bytes = layout.bytes + 8 * n * k + 4 * cells * dim;
+  assertRoom(bytes, '', `lists of ${k} neighbours of ${n} instances`, roomWayOut);
   const kind = tuning.kernels ?? (compute.engine === 'plain' ? 'plain' : kernelKind);
   const graph = allocateKnnGraph(n, k);
   const job: CellJob = {
@@ -115,11 +123,14 @@ export async function cellNeighbours(
     own = single;
     return new CellMember(job, 0, single, onTask);
   });
+  let pairSeconds = 0; // of the last products with centres
   try {
     const look = async (centres: Float32Array, probes: number, instances?: Int32Array): Promise<CellIds> => {
       const length = (instances?.length ?? n) * probes;
       const out = cells <= 2 ** 16 ? sharedUint16(length) : sharedInt32(length);
+      const before = performance.now();
       await crew.do({ do: 'probe', instances, centres, probes, out });
+      pairSeconds = (performance.now() - before) / 1000 / ((instances?.length ?? n) * cells);
       return out;
     };
     const centres = await trainCentres(features, cells, random, (instances, now) => look(now, 1, instances));
@@ -133,6 +144,10 @@ export async function cellNeighbours(
       );
       probes = Math.max(least, found);
     }
+    const mapBytes = (cells <= 2 ** 16 ? 6 : 8) * n * probes;
+    assertRoom(mapBytes, '', `${probes} probes of ${n} instances`, 'set probes, or a lower targetRecall');
+    const pairs = n * cells + pairCost * n * probes * (n / cells);
+    announce(log, (performance.now() - start) / 1000 + pairs * pairSeconds, features.bytes + bytes + mapBytes);
     bar.expect(Math.ceil(n / blockRows), 0.2);
     const map = mapCells(await look(centres, probes), probes, cells, new Int32Array(buffer, layout.order, n));
     for (let first = 0; first < n; first += shardRows) {

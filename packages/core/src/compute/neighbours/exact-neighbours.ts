@@ -1,12 +1,14 @@
 import type { Features } from '../../data/features.js';
 import { allocateKnnGraph, type KnnGraph } from '../../data/knn-graph.js';
 import { sharedInt32 } from '../../data/shared-arrays.js';
-import type { Progress } from '../../stages/services.js';
+import type { Log, Progress } from '../../stages/services.js';
 import type { Compute } from '../compute.js';
 import { allocateMemory, kernelKind } from '../kernels/memory.js';
 import { clearState } from '../kernels/topk.js';
+import { assertRoom } from '../room.js';
 import { Crew } from './crew.js';
 import { counter, counters } from './crew-job.js';
+import { announce, Pace } from './forecast.js';
 import { layOutJob, type SearchJob, type Step } from './job.js';
 import { Member } from './member.js';
 import { orderOfWork, planSearch, type PlanLimits, type SearchPlan } from './plan.js';
@@ -18,7 +20,12 @@ export interface SearchServices {
   readonly compute: Compute;
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Hears how long a search will take, where that is more than a minute. */
+  readonly log?: Log | undefined;
 }
+
+/** What to do where the graph and the lists of a search do not fit. */
+export const roomWayOut = 'lower k, set data.storage: float16, or use a machine with more memory';
 
 /** For tests and measurements; the defaults are what serves best. */
 export interface SearchTuning extends PlanLimits {
@@ -43,10 +50,12 @@ export async function exactNeighbours(
 ): Promise<KnnGraph> {
   const { n, dim } = features;
   if (!(Number.isInteger(k) && k >= 1 && k < n)) throw new RangeError(`${n} instances have no ${k} neighbours`);
-  const { compute, progress, signal } = services;
+  const { compute, progress, signal, log } = services;
   const plan = planSearch(n, k, tuning);
   const threads = tuning.threads ?? threadsFor(compute, n * n * dim);
   const layout = layOutJob(plan, threads);
+  const bytes = layout.bytes + 8 * n * k;
+  assertRoom(bytes, '', `lists of ${k} neighbours of ${n} instances`, roomWayOut);
   const kind = tuning.kernels ?? (compute.engine === 'plain' ? 'plain' : kernelKind);
   const memory = allocateMemory(kind, layout.bytes, true);
   const graph = allocateKnnGraph(n, k);
@@ -63,9 +72,12 @@ export async function exactNeighbours(
   orderOfWork(plan, new Int32Array(memory.buffer, layout.order, n));
   new Int32Array(memory.buffer, layout.rows, plan.blockRows).forEach((_, r, rows) => (rows[r] = r));
   const total = productCount(plan);
+  const pace = new Pace((seconds) => announce(log, seconds, bytes + features.bytes));
   const onProduct = (): void => {
     signal?.throwIfAborted();
-    progress?.update(Math.min(total, Atomics.load(job.counters, counter.products)), total);
+    const done = Math.min(total, Atomics.load(job.counters, counter.products));
+    progress?.update(done, total);
+    pace.update(done, total);
   };
   const member = (single: Compute) => new Member(job, 0, single, onProduct);
   const crew = await Crew.gather<Step>(job, threads, compute, './worker', member);
