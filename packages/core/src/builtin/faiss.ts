@@ -1,6 +1,6 @@
 import { FactoryError, FaissIndex, type FaissServices } from '../compute/faiss/faiss-index.js';
 import { rescore } from '../compute/neighbours/rescore.js';
-import { sampledRecall } from '../compute/neighbours/sampled-recall.js';
+import { takeOthers } from '../compute/neighbours/take-others.js';
 import type { Features } from '../data/features.js';
 import { allocateKnnGraph, type KnnGraph } from '../data/knn-graph.js';
 import { problem } from '../errors.js';
@@ -8,6 +8,7 @@ import { defineStage, type DataFacts, type OptionProblem, type OptionsSchema } f
 import type { KnnBuilder } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
 import { expectOthers, neighboursProperty } from './expect-others.js';
+import { reportRecall } from './report-recall.js';
 
 export interface FaissOptions {
   k: number;
@@ -32,9 +33,6 @@ const options: OptionsSchema<FaissOptions> = {
 /** Rows that go to FAISS at a time, and rows that it learns from at most. */
 const rowsAtATime = 2048;
 const trainingRows = 100_000;
-
-/** Below this a user should hear of it. */
-const modestRecall = 0.95;
 
 const factoryWayOut = 'see the guide to the index factory in the FAISS wiki, or take "Flat"';
 
@@ -103,14 +101,6 @@ function evenRows(features: Features, count: number): Float32Array {
   return rows;
 }
 
-/** The first k found that are there and not i itself. With many duplicates, i may not be among them. */
-function takeOthers(found: Int32Array, i: number, { k, ids }: KnnGraph): void {
-  let at = i * k;
-  for (const id of found) {
-    if (id >= 0 && id !== i && at < (i + 1) * k) ids[at++] = id;
-  }
-}
-
 const silent: FaissServices = {
   threads: 1,
   log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
@@ -146,12 +136,7 @@ class Faiss implements KnnBuilder {
     const { k, factory } = this.options;
     expectOthers('faiss', k, features.n);
     const knn = await faissNeighbours(features, this.options, this.services);
-    const recall = await sampledRecall(features, knn, this.services);
-    this.services.record('recall', recall);
-    if (recall < modestRecall) {
-      const share = `${(100 * recall).toFixed(1)} %`;
-      this.services.log.warn(`faiss: ${factory} finds ${share} of the ${k} nearest neighbours; "Flat" finds all`);
-    }
+    await reportRecall(features, knn, this.services, `faiss: ${factory}`, '"Flat" finds all');
     return knn;
   }
 }

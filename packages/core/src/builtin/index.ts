@@ -13,6 +13,7 @@ import { edgeProbabilityStage } from './edge-probability.js';
 import { exactStage } from './exact.js';
 import { faissStage } from './faiss.js';
 import { groundTruthStage } from './ground-truth.js';
+import { hnswStage } from './hnsw.js';
 import { infomapStage } from './infomap.js';
 import { ivfStage } from './ivf.js';
 import { knnEdgesStage } from './knn-edges.js';
@@ -30,6 +31,7 @@ export const builtinStages: readonly StageDefinition[] = [
   exactStage,
   ivfStage,
   faissStage,
+  hnswStage,
   precomputedStage,
   knnEdgesStage,
   earlyStopStage,

@@ -6,6 +6,7 @@ import { defineStage, type DataFacts, type OptionProblem, type OptionsSchema } f
 import type { KnnBuilder } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
 import { expectOthers, neighboursProperty } from './expect-others.js';
+import { percent, recallLine } from './report-recall.js';
 
 export interface IvfOptions extends CellSearchOptions {
   k: number;
@@ -73,7 +74,7 @@ export class Ivf implements KnnBuilder {
     const { graph, ...found } = await cellNeighbours(features, this.options, services);
     for (const [name, fact] of Object.entries(found)) this.services.record(name, fact);
     const { cells, probes, nearRecall, recall } = found;
-    const line = `ivf: ${probes} probes of ${cells} cells find ${percent(nearRecall)} of the near neighbours, ${percent(recall)} of all ${k}`;
+    const line = recallLine(`ivf: looking at ${probes} of ${cells} cells`, nearRecall, recall, k);
     if (nearRecall >= targetRecall - doubt || this.options.probes > 0) log.info(line);
     else log.warn(`${line}; ${percent(targetRecall)} of the near ones were asked for: "exact" finds all`);
     const lonely = withoutNeighbour(graph);
@@ -91,10 +92,6 @@ function withoutNeighbour({ n, k, ids }: KnnGraph): number {
 
 /** By how much a sample may be wrong. */
 const doubt = 0.005;
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
 
 export const ivfStage = defineStage({
   kind: 'knnBuilder',

@@ -58,6 +58,7 @@ const optionalPackages: Readonly<Record<string, string>> = {
   '@tensorflow/tfjs-node': 'faster training on the cpu',
   '@tensorflow/tfjs-node-gpu': 'training on a GPU with CUDA',
   'faiss-node': 'the knnBuilder "faiss"',
+  'hnswlib-node': 'the knnBuilder "hnsw"',
 };
 
 /** What an engine needs for a GPU. */

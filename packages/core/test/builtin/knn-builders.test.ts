@@ -79,7 +79,7 @@ describe('knn builders', () => {
     expect(facts.get('nearRecall')).to.be.closeTo(listed / near, 0.01);
     expect(lines).to.have.length(1);
     expect(lines[0]).to.match(
-      /^ivf: \d+ probes of \d+ cells find [\d.]+ % of the near neighbours, [\d.]+ % of all 79$/,
+      /^ivf: looking at \d+ of \d+ cells finds [\d.]+ % of the near neighbours, [\d.]+ % of all 79$/,
     );
   });
 
@@ -148,7 +148,7 @@ describe('knn builders', () => {
     assertKnnGraph(found);
     expect([...found.ids.subarray(0, 3)]).to.deep.equal([40, 80, 120]);
     expect(lines[0]).to.equal('auto: ivf, 40001 instances are too many to compare all pairs');
-    expect(lines[1]).to.match(/^ivf: \d+ probes of 800 cells/);
+    expect(lines[1]).to.match(/^ivf: looking at \d+ of 800 cells/);
   });
 
   it('precomputed gives what was written, or its best k', async () => {

@@ -10,7 +10,7 @@ import { Crew } from '../neighbours/crew.js';
 import { counter, counters } from '../neighbours/crew-job.js';
 import { roomWayOut, threadsFor, type SearchServices } from '../neighbours/exact-neighbours.js';
 import { announce } from '../neighbours/forecast.js';
-import { exactSample, recallOf, type ExactSample } from '../neighbours/sampled-recall.js';
+import { exactSample, recallsOf, type Recalls } from '../neighbours/sampled-recall.js';
 import {
   blockRows,
   layOutCells,
@@ -23,7 +23,7 @@ import {
 } from './cell-job.js';
 import { mapCells, ownTasks, visitTasks } from './cell-map.js';
 import { CellMember } from './cell-member.js';
-import { chooseProbes, chooses, mostProbes, nearSimilarity } from './choose-probes.js';
+import { chooseProbes, chooses, mostProbes } from './choose-probes.js';
 import { trainCentres } from './train-centres.js';
 
 /** Instances whose exact neighbours say how many cells to look at, and how many were found. */
@@ -54,13 +54,11 @@ export interface CellSearchTuning {
   readonly stateBytes?: number | undefined;
 }
 
-export interface CellSearch {
+/** The recalls are those of sampled instances. */
+export interface CellSearch extends Recalls {
   readonly graph: KnnGraph;
   readonly cells: number;
   readonly probes: number;
-  /** Shares of the true neighbours found, of sampled instances: of those with a similarity of 0.4 or more, and of all k. */
-  readonly nearRecall: number;
-  readonly recall: number;
 }
 
 /** Cells of n instances, unless told otherwise: smaller ones save products, larger ones pay for their overhead. */
@@ -154,7 +152,8 @@ export async function cellNeighbours(
       await searchShard(crew, job, map, { first, last: Math.min(n, first + shardRows) }, bar, n);
     }
     progress?.update(1, 1);
-    return { graph, cells, probes, ...recallsOf(sample, graph) };
+    const judges = (query: number): boolean => !chooses(query) || sample.instances.length === 1;
+    return { graph, cells, probes, ...recallsOf(sample, graph, judges) };
   } finally {
     await crew.dismiss();
   }
@@ -175,14 +174,6 @@ async function searchShard(
   await crew.do({ do: 'join', own: true, tasks: own, map, shard });
   await crew.do({ do: 'join', own: false, tasks: visits, map, shard });
   await crew.do({ do: 'finish', shard });
-}
-
-function recallsOf(sample: ExactSample, graph: KnnGraph): Pick<CellSearch, 'nearRecall' | 'recall'> {
-  const judges = (query: number): boolean => !chooses(query) || sample.instances.length === 1;
-  return {
-    nearRecall: recallOf(sample, graph, nearSimilarity, judges),
-    recall: recallOf(sample, graph, -Infinity, judges),
-  };
 }
 
 /** Says how far a search has come, by shares of it that are known beforehand. */

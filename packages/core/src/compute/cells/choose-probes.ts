@@ -1,9 +1,6 @@
 import { sharedInt32 } from '../../data/shared-arrays.js';
-import type { ExactSample } from '../neighbours/sampled-recall.js';
+import { nearSimilarity, type ExactSample } from '../neighbours/sampled-recall.js';
 import type { CellIds } from './cell-job.js';
-
-/** Neighbours at least this similar may be of one identity: they are what clustering depends on. */
-export const nearSimilarity = 0.4;
 
 /** Cells that an instance looks at, at most, where it isn't told otherwise. */
 export const mostProbes = 128;

@@ -4,11 +4,20 @@ import type { Compute } from '../compute.js';
 import { kernelKind } from '../kernels/memory.js';
 import { BlockSearch, blockVectors } from './block-search.js';
 
+/** Neighbours at least this similar may be of one identity: they are what clustering depends on. */
+export const nearSimilarity = 0.4;
+
 /** Instances whose exact neighbours are looked up. */
 const defaultQueries = 200;
 
 /** Rounding of float32 products: a neighbour this much farther than the k-th is as good. */
 const tolerance = 1e-6;
+
+/** Shares of the true neighbours that a search found: of those with a similarity of 0.4 or more, and of all k. */
+export interface Recalls {
+  readonly nearRecall: number;
+  readonly recall: number;
+}
 
 export interface RecallServices {
   readonly compute: Compute;
@@ -27,19 +36,28 @@ export interface ExactSample {
 }
 
 /**
- * The share of the true k nearest neighbours that a graph lists, over instances at even steps, which are compared with all
+ * The shares of the true k nearest neighbours that a graph lists, over instances at even steps, which are compared with all
  * others. What is as near as the true k-th counts, whichever of equals is listed. The graph's similarities must be exact.
  * O(queries n dim) time, 12 queries (k + 512) bytes; 1 for a graph without neighbours.
  */
-export async function sampledRecall(
+export async function sampledRecalls(
   features: Features,
   knn: KnnGraph,
   services: RecallServices,
   queries = defaultQueries,
-): Promise<number> {
+): Promise<Recalls> {
   const k = Math.min(knn.k, features.n - 1);
-  if (features.n === 0 || k <= 0) return 1;
-  return recallOf(await exactSample(features, k, services, queries), knn);
+  if (features.n === 0 || k <= 0) return { nearRecall: 1, recall: 1 };
+  const sample = await exactSample(features, k, services, queries);
+  return recallsOf(sample, knn);
+}
+
+/** Both shares of a sample's neighbours that a graph lists; see {@link recallOf}. */
+export function recallsOf(sample: ExactSample, knn: KnnGraph, take?: (query: number) => boolean): Recalls {
+  return {
+    nearRecall: recallOf(sample, knn, nearSimilarity, take),
+    recall: recallOf(sample, knn, -Infinity, take),
+  };
 }
 
 /** The exact k < n nearest of up to `queries` instances at even steps. O(queries n dim) time. */

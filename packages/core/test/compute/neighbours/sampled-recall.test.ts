@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sampledRecall } from '../../../src/compute/neighbours/sampled-recall.js';
+import { sampledRecalls } from '../../../src/compute/neighbours/sampled-recall.js';
 import { rescore } from '../../../src/compute/neighbours/rescore.js';
 import { plainCompute } from '../../../src/compute/plain.js';
 import { allocateKnnGraph, assertKnnGraph, type KnnGraph } from '../../../src/data/knn-graph.js';
@@ -10,7 +10,10 @@ import { expectSameBits, faces } from './search.js';
 
 const services = { compute: plainCompute };
 
-describe('sampledRecall', () => {
+describe('sampledRecalls', () => {
+  const sampledRecall = async (...parameters: Parameters<typeof sampledRecalls>): Promise<number> =>
+    (await sampledRecalls(...parameters)).recall;
+
   const n = 2100; // more than one block
   const features = faces(n, 8, 30);
   let exact: KnnGraph;
@@ -42,6 +45,17 @@ describe('sampledRecall', () => {
     expect(await sampledRecall(features, knn, services, n)).to.be.closeTo(0.9, 1e-12);
     // rows 0 and 1050 are sampled, both of them even
     expect(await sampledRecall(features, knn, services, 2)).to.be.closeTo(0.8, 1e-12);
+  });
+
+  it('tells apart those that are near', async () => {
+    // the farther half of each row is left out
+    const similarities = exact.similarities.map((s, e) => (e % 10 < 5 ? s : -Infinity));
+    const knn = { ...exact, ids: exact.ids.map((id, e) => (e % 10 < 5 ? id : -1)), similarities };
+    const near = exact.similarities.reduce((sum, s) => sum + (s >= 0.4 ? 1 : 0), 0);
+    const listed = similarities.reduce((sum, s) => sum + (s >= 0.4 ? 1 : 0), 0);
+    const { nearRecall, recall } = await sampledRecalls(features, knn, services, n);
+    expect(recall).to.be.closeTo(0.5, 1e-12);
+    expect(nearRecall).to.be.closeTo(listed / near, 1e-6);
   });
 
   it('takes any of equal neighbours for right', async () => {
