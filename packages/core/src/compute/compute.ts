@@ -115,11 +115,23 @@ export const installHints: Readonly<Record<EngineName, string>> = {
 
 /**
  * The engine asked for, else the first of ONNX Runtime, TensorFlow.js and plain TypeScript that loads *and* multiplies two
- * vectors correctly: packages may be there but unbuilt. Logs the choice, and why others were passed over.
+ * vectors correctly: packages may be there but unbuilt. Logs the choice, and why others were passed over. Where a GPU is asked
+ * for and none works, a warning says why, and the cpu does it.
  *
- * @throws L2cError E_ENGINE where a forced engine or device doesn't load
+ * @throws L2cError E_ENGINE where a forced engine doesn't load
  */
 export async function createCompute(options: ComputeOptions, log: Log): Promise<Compute> {
+  if (options.device !== 'gpu') return firstThatWorks(options, log);
+  try {
+    return await firstThatWorks(options, log);
+  } catch (error) {
+    if (!(error instanceof L2cError) || error.code !== 'E_ENGINE') throw error;
+    log.warn(`compute: no gpu, the cpu does it (${error.problems[0].fact}); l2c doctor says what a gpu needs`);
+    return firstThatWorks({ ...options, device: 'cpu' }, log);
+  }
+}
+
+async function firstThatWorks(options: ComputeOptions, log: Log): Promise<Compute> {
   const request = { device: options.device, threads: options.threads || availableParallelism() };
   const names = options.engine === 'auto' ? engineNames : [options.engine];
   const failures: string[] = [];

@@ -76,7 +76,8 @@ const head = {
         type: 'string',
         enum: ['auto', 'cpu', 'gpu'],
         default: 'auto',
-        description: '`auto` takes a GPU where one works.',
+        description:
+          '`auto` takes a GPU where CUDA is installed; `gpu` tries all there may be, and warns where none works.',
       },
       threads: {
         type: 'integer',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createCompute, engines, type Compute, type EngineName } from '../../src/compute/compute.js';
-import { plainCompute } from '../../src/compute/plain.js';
+import { loadPlain, plainCompute } from '../../src/compute/plain.js';
 import { problem } from '../../src/errors.js';
 import type { Log } from '../../src/stages/services.js';
 import { refused } from '../formats/temporary.js';
@@ -117,20 +117,29 @@ describe('createCompute', () => {
     await withLoaders({ onnxruntime: wrong([]) }, () => refused(force, 'E_ENGINE', /it computes 1, 1 where 32, 0/));
   });
 
-  it('refuses a gpu where none works, and never ends in plain TypeScript for it', async () => {
+  it('takes the cpu where no gpu works, and says so in one line', async () => {
     const gpu = { ...auto, device: 'gpu' } as const;
-    await refused(
-      () => createCompute({ ...gpu, engine: 'plain' }, logged().log),
-      'E_ENGINE',
-      /plain on a gpu:.*no gpu/,
-    );
-    await withLoaders({ onnxruntime: absent, tfjs: absent }, () =>
-      refused(
-        () => createCompute(gpu, logged().log),
-        'E_ENGINE',
-        /^compute\.device: auto on a gpu: onnxruntime .*; tfjs /,
-      ),
-    );
+    const plain = logged();
+    expect((await createCompute({ ...gpu, engine: 'plain' }, plain.log)).device).to.equal('cpu');
+    const warnings = plain.lines.filter((line) => line.startsWith('warn'));
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.match(/^warn compute: no gpu, the cpu does it \(plain on a gpu: .*no gpu\); l2c doctor/);
+    const none: Loader = async () => {
+      throw new Error('no gpu provider works (webgpu: none)');
+    };
+    const cpuOnly: Loader = async (request) => (request.device === 'gpu' ? none(request) : loadPlain(request));
+    await withLoaders({ onnxruntime: cpuOnly, tfjs: absent }, async () => {
+      const { log, lines } = logged();
+      expect((await createCompute(gpu, log)).device).to.equal('cpu');
+      const [line, ...more] = lines.filter((entry) => entry.startsWith('warn'));
+      expect(more).to.deep.equal([]);
+      expect(line).to.match(/onnxruntime does not load: no gpu provider works \(webgpu: none\); tfjs does not load/);
+    });
+  });
+
+  it('refuses a forced engine that has neither gpu nor cpu', async () => {
+    const force = () => createCompute({ ...auto, engine: 'onnxruntime', device: 'gpu' }, logged().log);
+    await withLoaders({ onnxruntime: absent }, () => refused(force, 'E_ENGINE', /^compute\.engine: onnxruntime: /));
   });
 
   it('does not hide a refusal of another sort behind the next engine', async () => {

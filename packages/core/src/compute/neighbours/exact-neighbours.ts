@@ -13,6 +13,9 @@ import { layOutJob, type SearchJob, type Step } from './job.js';
 import { Member } from './member.js';
 import { orderOfWork, planSearch, type PlanLimits, type SearchPlan } from './plan.js';
 
+/** What a product with the sample, which comes first, costs compared to a later one: more of it is kept. */
+const sampleCost = 1.5;
+
 /** Multiplications below which a second thread costs more to start than it saves. */
 const worthAThread = 1e10;
 
@@ -72,12 +75,13 @@ export async function exactNeighbours(
   orderOfWork(plan, new Int32Array(memory.buffer, layout.order, n));
   new Int32Array(memory.buffer, layout.rows, plan.blockRows).forEach((_, r, rows) => (rows[r] = r));
   const total = productCount(plan);
+  const work = (products: number): number => products + (sampleCost - 1) * Math.min(products, sampleCount(plan));
   const pace = new Pace((seconds) => announce(log, seconds, bytes + features.bytes));
   const onProduct = (): void => {
     signal?.throwIfAborted();
     const done = Math.min(total, Atomics.load(job.counters, counter.products));
     progress?.update(done, total);
-    pace.update(done, total);
+    pace.update(work(done), work(total));
   };
   const member = (single: Compute) => new Member(job, 0, single, onProduct);
   const crew = await Crew.gather<Step>(job, threads, compute, './worker', member);
@@ -116,6 +120,11 @@ async function searchShard(crew: Crew<Step>, job: SearchJob, firstBlock: number)
 export function threadsFor(compute: Compute, multiplications: number): number {
   if (compute.device === 'gpu' || compute.engine === 'tfjs') return 1;
   return Math.max(1, Math.min(compute.threads, Math.floor(multiplications / worthAThread)));
+}
+
+/** Block products with the sample, those of later shards left out. */
+function sampleCount({ blocks, sampleBlocks }: SearchPlan): number {
+  return (sampleBlocks * (2 * blocks - sampleBlocks + 1)) / 2;
 }
 
 /** Block products of all shards, without those searched again. */

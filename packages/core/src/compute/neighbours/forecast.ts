@@ -5,7 +5,7 @@ import { gigabytes } from '../room.js';
 const worthSaying = 60;
 
 /** Seconds in which threads start up, and seconds of work after that which the rest is judged by. */
-const [startUp, window] = [1, 2];
+const [startUp, window] = [2, 6];
 
 /** Says how long a search will take and how much memory, where that is more than a minute. */
 export function announce(log: Log | undefined, seconds: number, bytes: number): void {

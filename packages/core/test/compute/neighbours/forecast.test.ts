@@ -32,12 +32,12 @@ describe('forecast', () => {
       pace.update(done, 1000);
     };
     at(0.5, 3); // one thread
-    at(1, 10);
-    at(2.5, 25);
+    at(2, 20);
+    at(7.5, 75);
     expect(told).to.deep.equal([]);
-    at(3, 30); // 10 a second: 970 are left
+    at(8, 80); // 10 a second: 920 are left
     expect(told).to.deep.equal([100]);
-    at(4, 400);
+    at(9, 400);
     expect(told.length).to.equal(1);
   });
 
@@ -48,10 +48,10 @@ describe('forecast', () => {
       (seconds) => told.push(seconds),
       () => clock,
     );
-    for (clock of [1, 5, 20]) pace.update(0, 10);
+    for (clock of [2, 9, 20]) pace.update(0, 10);
     expect(told).to.deep.equal([]);
     clock = 21;
     pace.update(1, 10);
-    expect(told).to.deep.equal([21 + 9 * 20]);
+    expect(told).to.deep.equal([21 + 9 * 19]);
   });
 });
