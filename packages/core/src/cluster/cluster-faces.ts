@@ -20,7 +20,7 @@ import { columnsOf } from './face-columns.js';
 import { thresholdOf, type FoundThreshold } from './found-threshold.js';
 import { growingRuns, type HeldLog } from './growing-runs.js';
 import { mixedModels, mixtureDoubt } from './mixed-models.js';
-import { estimateQuality, fewFaces, gapDoubt, qualityEvidence, type QualityEstimate } from './quality-estimate.js';
+import { estimateQuality, gapDoubt, qualityEvidence, type QualityEstimate } from './quality-estimate.js';
 
 export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
   /** Numbers a row, for features in .bin. */

@@ -8,8 +8,8 @@ export interface FoundThreshold {
   readonly doubt: string | undefined;
 }
 
-/** Of fewer faces the stability says little: strangers, too, stay joined or apart over long stretches. */
-const fewFaces = 20;
+/** Fewer faces say next to nothing of a threshold or of what came of it: strangers, too, stay joined or apart over long stretches. */
+export const fewFaces = 20;
 
 interface ThresholdFacts {
   readonly kind: string;

@@ -2,6 +2,7 @@ import type { Features } from '../data/features.js';
 import type { Labels } from '../data/labels.js';
 import type { ClusterAnalysis } from './cluster-analysis.js';
 import type { DecidingLinks } from './deciding-links.js';
+import { fewFaces } from './found-threshold.js';
 import { joinOdds, type JoinModel } from './join-odds.js';
 import type { Joins } from './joins.js';
 import { madeJoins } from './made-joins.js';
@@ -35,8 +36,6 @@ export interface QualityEvidence {
   readonly missed: Joins;
 }
 
-/** Fewer faces show too little to estimate anything. */
-export const fewFaces = 20;
 /**
  * Where faces of a cluster exceed strangers by less, clusters may be anything: of 40 synthetic sets all but two then had a BCubed precision of 17
  * to 48 %, and above it none less than 90 %.
