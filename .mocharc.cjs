@@ -7,5 +7,5 @@ const named = process.argv.slice(2).some((argument) => argument.endsWith('.test.
 module.exports = {
   spec: named ? [] : ['packages/*/test/**/*.test.ts'],
   'node-option': ['import=tsx', 'conditions=l2c-source'],
-  timeout: 60000,
+  timeout: 240000,
 };
