@@ -44,8 +44,8 @@ const jobs = {
   'gcn-v training step': training,
   async 'gcn-e'() {
     let [value, nodes, graphs] = [0, 0, 0];
-    const nodeRows = await projectedRows(forwardE, features);
-    await connectivity(forwardE, nodeRows, knn, confidences, subGraphs, services, ({ members, logProbabilities }) => {
+    const rows = (used) => projectedRows(forwardE, features, used);
+    await connectivity(forwardE, rows, knn, confidences, subGraphs, services, ({ members, logProbabilities }) => {
       nodes += members.length;
       // the peer looks at one sub-graph in ten
       if (graphs++ % 10 === 0) value += sum(logProbabilities);

@@ -154,6 +154,7 @@ export { inputProperties, profileModel, readsProfiles, type ModelInputs } from '
 export { randomlyRotated, rotationSeed } from './model/random-rotation.js';
 export { linkProfileColumns, SimilarityProfiles, vertexProfileColumns } from './model/similarity-profiles.js';
 export { profileRows, projectedRows, trainingRows, type NodeRows } from './model/node-rows.js';
+export { usedRows, type UsedRows } from './model/used-rows.js';
 export { startingWeights, WeightsFile, weightFaults } from './model/weights-file.js';
 export {
   fitOptions,

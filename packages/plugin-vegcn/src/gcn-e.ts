@@ -19,7 +19,9 @@ import {
   type OptionsSchema,
   type Proposals,
   type Scores,
+  type NodeRows,
   type Services,
+  type UsedRows,
   type StageContext,
   type TrainableScorer,
   type TrainingExample,
@@ -184,7 +186,8 @@ async function scoreSubGraphs(
     signal: services.signal,
   });
   try {
-    const rows = profiles === undefined ? await projectedRows(model, features) : profileRows(profiles);
+    const rows = async (used: UsedRows): Promise<NodeRows> =>
+      profiles === undefined ? projectedRows(model, features, used) : profileRows(profiles);
     await connectivity(model, rows, knn, confidences, options, services, (found) => scores.take(found));
   } finally {
     await model.dispose();

@@ -175,8 +175,15 @@ describe('gcn-e', () => {
         });
         g++;
       };
-      const rows = await projectedRows(model, features);
-      await connectivity(model, rows, knn, confidences, filled({}), testServices(), take);
+      await connectivity(
+        model,
+        (used) => projectedRows(model, features, used),
+        knn,
+        confidences,
+        filled({}),
+        testServices(),
+        take,
+      );
       expect(g).to.equal(392);
       expect(furthest, compute.engine).below(1e-4);
       await model.dispose();
