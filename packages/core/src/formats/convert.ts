@@ -78,7 +78,7 @@ function chooseKind(kinds: readonly Kind[], input: string, output: string): Kind
   throw problem(
     'E_USAGE',
     output,
-    `${input} holds ${kinds.join(' or ')}, which ${extension || 'no extension'} does not`,
+    `${input} holds ${kinds.join(' or ')}, which is not written as ${extension || 'a file without extension'}`,
     `convert ${possible}`,
   );
 }

@@ -94,11 +94,11 @@ describe('convert', () => {
       [
         'data/synth2k.bin',
         'x.safetensors',
-        /holds features, which \.safetensors does not; convert features to \.bin, \.npy, \.npz/,
+        /holds features, which is not written as \.safetensors; convert features to \.bin, \.npy, \.npz/,
       ],
       ['data/synth2k.meta', 'x.bin', /holds labels.*convert labels to \.meta, \.txt, \.npy, \.npz/],
       ['dsgcn/gcnd_random.pth', 'x.pth', /convert weights to \.safetensors, \.npz/],
-      ['dsgcn/gcnd_random.pth', 'x', /which no extension does not/],
+      ['dsgcn/gcnd_random.pth', 'x', /which is not written as a file without extension/],
       ['data/faiss_k_30.npz', 'x.npy', /holds knn.*convert knn to \.npz/],
       ['dsgcn/info.json', 'x.npy', /l2c does not read \.json; it reads \.bin, \.npy/],
     ];
