@@ -15,7 +15,7 @@ import {
 import type { GcnDOptions } from './gcn-d.js';
 import { gcnDModel } from './gcn-d-model.js';
 import { shareSteps, labelledClusters, shareOf, type LabelledClusters } from './labelled-clusters.js';
-import { withoutTarget, withTarget } from './trained-target.js';
+import { withoutMarks, withMarks } from './trained-for.js';
 
 /**
  * Trains GCN-D to tell how well a proposal fits its majority identity, by the mean squared difference. A step looks at `batchSize`
@@ -30,9 +30,9 @@ export async function trainGcnD(
   services: Services,
 ): Promise<TrainingResult> {
   assertIdentities(examples, 'gcn-d');
-  const { target, edgeWeights, inputs, batchSize, validation, seed, initialWeights } = options;
+  const { target, pool, edgeWeights, inputs, batchSize, validation, seed, initialWeights } = options;
   const model = gcnDModel(inputs, examples[0].context.features.dim, options);
-  const initial = await startingWeights(model, initialWeights, withoutTarget);
+  const initial = await startingWeights(model, initialWeights, withoutMarks);
   const shares = examples.map((example) =>
     shareOf(labelledClusters(example, options, 'gcn-d'), validation, services.random(seed)),
   );
@@ -57,7 +57,7 @@ export async function trainGcnD(
     fingerprint: fingerprint(arraysOfExamples(examples), [choices, initialWeights]),
   };
   const { weights, record } = await fit(task, fitOptions(options), services);
-  return { weights: withTarget(weights, target), record: { ...record, proposals: count, target, seed } };
+  return { weights: withMarks(weights, { target, pool }), record: { ...record, proposals: count, target, seed } };
 }
 
 /** Proposals as one batch of training; all count alike. The first `learned` are learned from, the others held out. */

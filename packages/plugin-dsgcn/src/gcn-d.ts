@@ -24,7 +24,7 @@ import {
 } from './network-options.js';
 import { memberInputsProperty, type MemberInputs } from './member-rows.js';
 import { scoreClusters } from './score-clusters.js';
-import { targets, withoutTarget, type Target } from './trained-target.js';
+import { targets, withoutMarks, type Target } from './trained-for.js';
 import { fileFaults } from './file-faults.js';
 
 export interface GcnDOptions extends NetworkOptions {
@@ -82,7 +82,7 @@ class GcnD implements TrainableScorer {
     private readonly options: GcnDOptions,
     private readonly services: Services,
   ) {
-    this.file = new WeightsFile(options.weights, withoutTarget);
+    this.file = new WeightsFile(options.weights, withoutMarks);
   }
 
   async score(proposals: Proposals, context: StageContext, previousScores: Scores): Promise<Scores> {
@@ -112,6 +112,9 @@ export const gcnDStage = defineStage({
   reference: 'Yang et al., Learning to Cluster Faces on an Affinity Graph, CVPR 2019, sec. 3.3',
   options,
   check: ({ weights, target, pool, hidden }: GcnDOptions, { dim }) =>
-    fileFaults('weights', weights, (found) => gcnDModelOf(found, dim ?? columnsOf(found), { pool, hidden }), target),
+    fileFaults('weights', weights, (found) => gcnDModelOf(found, dim ?? columnsOf(found), { pool, hidden }), {
+      target,
+      pool,
+    }),
   create: (filled: GcnDOptions, services) => new GcnD(filled, services),
 });

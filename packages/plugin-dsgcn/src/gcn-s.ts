@@ -30,7 +30,7 @@ import { rateMembers } from './rate-members.js';
 import { scoreClusters, type ClusterContext } from './score-clusters.js';
 import { seedChoices, type SeedChoice } from './seed-vertices.js';
 import { fileFaults } from './file-faults.js';
-import { withoutTarget } from './trained-target.js';
+import { withoutMarks } from './trained-for.js';
 
 export interface GcnSOptions extends NetworkOptions {
   weights: string;
@@ -116,8 +116,8 @@ class GcnS implements TrainableScorer {
     private readonly options: GcnSOptions,
     private readonly services: Services,
   ) {
-    this.file = new WeightsFile(options.weights, withoutTarget);
-    this.iopFile = new WeightsFile(options.iopWeights, withoutTarget);
+    this.file = new WeightsFile(options.weights, withoutMarks);
+    this.iopFile = new WeightsFile(options.iopWeights, withoutMarks);
   }
 
   async score(proposals: Proposals, context: StageContext, previousScores: Scores): Promise<Scores> {
@@ -175,12 +175,10 @@ async function faults(given: GcnSOptions, dim: number | undefined): Promise<Opti
   );
   if (iopWeights === '') return found;
   const model = { pool: 'max', hidden } as const;
-  const iop = await fileFaults(
-    'iopWeights',
-    iopWeights,
-    (own) => gcnDModelOf(own, dim ?? columnsOf(own), model),
-    'iop',
-  );
+  const iop = await fileFaults('iopWeights', iopWeights, (own) => gcnDModelOf(own, dim ?? columnsOf(own), model), {
+    target: 'iop',
+    pool: model.pool,
+  });
   return [...found, ...iop];
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@l2c/core';
 import { ClusterGraphs } from './cluster-graphs.js';
 import { memberRows, type MemberInputs, type MemberRows } from './member-rows.js';
-import type { Target } from './trained-target.js';
+import type { Target } from './trained-for.js';
 
 /** The proposals of one labelled data set, to be trained on. */
 export interface LabelledClusters {

@@ -3,6 +3,7 @@ import {
   problem,
   type Features,
   type KnnGraph,
+  type OptionProblem,
   type OptionsSchema,
   type ProposalGenerator,
   type Proposals,
@@ -139,7 +140,12 @@ export const superVertexStage = defineStage({
   cost: 'O(n k) time a setting, 20 n k bytes; with iterations O(g^2 dim) more for the g groups of each setting, O(g sqrt(g) dim) above 40,000',
   reference: 'Yang et al., Learning to Cluster Faces on an Affinity Graph, CVPR 2019, sec. 3.2',
   options,
-  *check({ threshold, baseOnly, keepBase, iterations }: SuperVertexOptions) {
+  *check({ threshold, minSize, maxSize, baseOnly, keepBase, iterations }: SuperVertexOptions) {
+    if (keepBase) yield* apart('minSize', minSize, 'maxSize', maxSize);
+    for (const [i, level] of iterations.entries()) {
+      yield* apart(`iterations.${i}.minSize`, level.minSize, 'maxSize', level.maxSize);
+      yield* apart(`iterations.${i}.minVertices`, level.minVertices, 'maxVertices', level.maxVertices);
+    }
     for (const [index, value] of baseOnly.entries()) {
       if (threshold.includes(value)) continue;
       yield { option: `baseOnly.${index}`, fact: `${value} is none of threshold`, wayOut: 'list it there too' };
@@ -155,3 +161,13 @@ export const superVertexStage = defineStage({
   },
   create: (filled: SuperVertexOptions, services) => new SuperVertex(filled, services),
 });
+
+/** The problem of a least size above the greatest. */
+function* apart(option: string, least: number, name: string, most: number): Generator<OptionProblem> {
+  if (least > most)
+    yield {
+      option,
+      fact: `${least} is above ${name}, ${most}, so that nothing is proposed`,
+      wayOut: `lower it, or raise ${name}`,
+    };
+}

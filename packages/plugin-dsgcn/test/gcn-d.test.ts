@@ -25,7 +25,7 @@ import { gcnDModel } from '../src/gcn-d-model.js';
 import { clusterTraining, trainGcnD } from '../src/gcn-d-training.js';
 import { labelledClusters } from '../src/labelled-clusters.js';
 import { scoreClusters, type ClusterScoring } from '../src/score-clusters.js';
-import { withoutTarget } from '../src/trained-target.js';
+import { withoutMarks } from '../src/trained-for.js';
 import {
   allGoldenProposals,
   generatedWeights,
@@ -242,7 +242,7 @@ describe('gcn-d', () => {
       });
       const { weights, record } = await trainGcnD([labelled], options, testServices());
       expect(record).to.include({ target: 'iou', proposals: faces.clusters.offsets.length - 1 });
-      const scores = await scoreClusters(faces.clusters, context, withoutTarget(weights), options, testServices());
+      const scores = await scoreClusters(faces.clusters, context, withoutMarks(weights), options, testServices());
       const { scores: wanted } = labelledClusters(labelled, options, 'gcn-d');
       const mean = wanted.reduce((sum, score) => sum + score, 0) / wanted.length;
       let [left, all] = [0, 0];
@@ -315,7 +315,10 @@ describe('gcn-d', () => {
       await writeWeights(own, trained);
       expect(await check({ weights: own, target: 'iop' }, faces.dim)).to.deep.equal([]);
       expect(await check({ weights: own }, faces.dim)).to.deep.equal([
-        'weights: the weights were trained for iop, not iou',
+        'weights: the weights were trained for target iop, not iou',
+      ]);
+      expect(await check({ weights: own, target: 'iop', pool: 'mean' }, faces.dim)).to.deep.equal([
+        'weights: the weights were trained for pool max, not mean',
       ]);
       rmSync(folder, { recursive: true });
     });

@@ -212,6 +212,12 @@ describe('super-vertex', () => {
     expect(await problems({ threshold: [0.7], baseOnly: [0.6], iterations })).to.deep.equal(['baseOnly.0']);
     expect(await problems({ keepBase: false })).to.deep.equal(['keepBase']);
     expect(await problems({ threshold: [0.7], baseOnly: [0.7] })).to.deep.equal(['baseOnly']);
+    expect(await problems({ minSize: 50, maxSize: 10 })).to.deep.equal(['minSize']);
+    const never = { k: 1, maxVertices: 2, minVertices: 3, minSize: 9, maxSize: 8 };
+    expect(await problems({ iterations: [...iterations, never] })).to.deep.equal([
+      'iterations.1.minSize',
+      'iterations.1.minVertices',
+    ]);
   });
 });
 
