@@ -1,4 +1,4 @@
-// Neighbours of hundreds of thousands: l2c's `ivf` and `exact` against faiss IndexIVFFlat and IndexFlatIP.
+// Neighbours of hundreds of thousands: l2c's `ivf` and `exact` against faiss IndexIVFFlat and IndexFlatIP, and hnswlib.
 import { join } from 'node:path';
 import { peerVersion } from '../peers.mjs';
 import { withScratch } from '../scratch.mjs';
@@ -26,6 +26,8 @@ export async function bench({ threads, sizes = [200_000] }) {
       const { near, all } = await ours.run({ job: 'judge' });
       const exact = n <= mostExact ? await ours.run({ job: 'exact' }) : undefined;
       const { rate } = await ours.run({ job: 'multiply' });
+      const hnsw = await ours.run({ job: 'hnsw' });
+      const { near: hnswNear, all: hnswAll } = await ours.run({ job: 'judge' });
       await ours.end();
       const theirs = faiss === undefined ? undefined : await Side.ofPeer('scale_faiss.py', file, dim, k);
       const flat = await theirs?.run({ job: 'flat' });
@@ -42,6 +44,11 @@ export async function bench({ threads, sizes = [200_000] }) {
       const listed = lists && [...found(lists.probes, lists.near, lists.all), '-', megabytes(lists.peak)];
       rows.push(row('faiss IndexIVFFlat', lists?.seconds, listed ?? none));
       rows.push(row('faiss IndexFlatIP', flat?.seconds, flat ? ['-', '100 %', '100 %', '-', '-'] : none));
+      if (hnsw.ef !== undefined) {
+        rows.push(
+          row('hnswlib', hnsw.cpu, [`ef ${hnsw.ef}`, percent(hnswNear), percent(hnswAll), seconds(hnsw.wall), '-']),
+        );
+      }
       notes.push(
         `${n} ${data}: floor ${seconds(floor)} (the products alone, at ${digits(rate / 1e9)} GFLOP per CPU second); ivf takes ${ratio(ivf.cpu, floor)}`,
       );

@@ -1,10 +1,14 @@
-// scale.mjs N DIM K THREADS FEATURES easy|hard: neighbours of synthetic faces by l2c's `ivf` and `exact`; writes the faces for peers.
+// scale.mjs N DIM K THREADS FEATURES easy|hard: neighbours of synthetic faces by l2c's `ivf` and `exact`, and by hnswlib; writes
+// the faces for peers.
 import { open } from 'node:fs/promises';
 import { cellNeighbours } from '../../packages/core/dist/compute/cells/cell-neighbours.js';
 import { createCompute } from '../../packages/core/dist/compute/compute.js';
 import { exactNeighbours } from '../../packages/core/dist/compute/neighbours/exact-neighbours.js';
 import { exactSample, recallOf } from '../../packages/core/dist/compute/neighbours/sampled-recall.js';
 import { Features } from '../../packages/core/dist/index.js';
+import { hnswNeighbours, hnswStage } from '../../packages/core/dist/builtin/hnsw.js';
+import { loadHnswLib } from '../../packages/core/dist/compute/hnsw/hnsw-index.js';
+import { idleServices } from '../../packages/core/dist/pipeline/idle-services.js';
 import { createRandom } from '../../packages/core/dist/stages/random.js';
 import { syntheticFaces } from '../../packages/core/dist/synth/synthetic-faces.js';
 import { clusteredFaces } from '../faces.mjs';
@@ -32,6 +36,7 @@ await serve(async ({ job, targetRecall }) => {
     graph = await exactNeighbours(features, k, { compute });
     return { engine: compute.description };
   }
+  if (job === 'hnsw') return hnsw();
   const options = { k, cells: 0, probes: 0, targetRecall };
   const { graph: found, ...facts } = await cellNeighbours(features, options, { compute, random: createRandom(1) });
   graph = found;
@@ -42,6 +47,22 @@ await serve(async ({ job, targetRecall }) => {
 async function judge() {
   const sample = await exactSample(features, k, { compute }, judges);
   return { near: recallOf(sample, graph, 0.4), all: recallOf(sample, graph) };
+}
+
+/** hnswlib by the defaults of the builder `hnsw`, and no more than hnswlib; nothing where it is not installed. */
+async function hnsw() {
+  try {
+    loadHnswLib();
+  } catch {
+    return {};
+  }
+  const options = { ...defaultsOf(hnswStage.options), k };
+  graph = await hnswNeighbours(features, options, { ...idleServices, compute });
+  return { ef: options.ef };
+}
+
+function defaultsOf({ properties }) {
+  return Object.fromEntries(Object.entries(properties).map(([name, option]) => [name, option.default]));
 }
 
 /** Products of the size that searches make: multiply-adds per second of CPU time, times two. */

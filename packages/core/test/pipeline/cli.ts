@@ -10,13 +10,18 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Runs the built `l2c` in a process of its own. */
+/** Runs the built `l2c` in a process of its own; with `largestFile` it may write no file beyond so many bytes. */
 export function cli(
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; largestFile?: number } = {},
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], {
+    const command = [process.execPath, bin, ...args];
+    if (options.largestFile !== undefined) {
+      // in blocks of 512 bytes
+      command.unshift('/bin/sh', '-c', `ulimit -f ${Math.floor(options.largestFile / 512)} && exec "$0" "$@"`);
+    }
+    const child = spawn(command[0], command.slice(1), {
       cwd: options.cwd,
       env: { ...process.env, NODE_OPTIONS: '', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
