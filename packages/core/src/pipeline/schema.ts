@@ -48,7 +48,7 @@ const head = {
         enum: ['float32', 'float16'],
         default: 'float32',
         description:
-          'How the features lie in memory. `float16` takes half as much; cosines are off by 0.0001 at most, and the search for neighbours takes a little longer.',
+          'How the features lie in memory. `float16` takes half as much; cosines are off by 0.00003 or so, and the search for neighbours takes a third longer.',
       },
       half: {
         type: 'string',
