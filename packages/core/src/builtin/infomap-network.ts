@@ -1,4 +1,3 @@
-import type { EdgeProposals } from '../data/proposals.js';
 import type { Csr } from '../graph/csr.js';
 import { fallingRows, frontsAbove } from '../graph/falling-rows.js';
 import { directedFlow, undirectedFlow, type FlowNetwork } from '../graph/infomap/flow-network.js';
@@ -23,7 +22,7 @@ export type NetworkAt = (threshold: number) => FlowNetwork;
  * are made undirected and brought in order once, so that another threshold costs little: O(n + m) once, 28 bytes a pair, and for each
  * threshold O(n + links that reach it), 24 bytes a pair of those.
  */
-export function networkOfEdges(edges: EdgeProposals, scores: Float32Array, options: NetworkOptions): NetworkAt {
+export function networkOfEdges(edges: Csr, scores: Float32Array, options: NetworkOptions): NetworkAt {
   if (options.directed) {
     return (threshold) => {
       const { csr, weights } = linksAbove(edges, scores, threshold, options.weight);

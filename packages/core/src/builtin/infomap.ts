@@ -1,6 +1,7 @@
 import { toLabels, type Labels } from '../data/labels.js';
-import type { EdgeProposals, Proposals } from '../data/proposals.js';
+import type { Proposals } from '../data/proposals.js';
 import type { Scores } from '../data/scores.js';
+import { findCopies, linksOfNodes, type ScoredLinks } from '../graph/copies.js';
 import { infomap } from '../graph/infomap/infomap.js';
 import { infomapTrials } from '../graph/infomap/trials.js';
 import { scoreRange, stableThreshold, type StabilityOptions, type StableThreshold } from '../graph/stability.js';
@@ -91,9 +92,13 @@ class Infomap implements Deoverlapper {
     const edges = expectEdges(proposals, 'infomap');
     const { seed, trials, threshold: given } = this.options;
     const { compute, log, progress, signal } = this.services;
-    const networkAt = networkOfEdges(edges, scores.proposals, this.options);
+    // copies are bound to each other more than to anybody, and stable at every threshold: taken as one, they decide nothing
+    const copies = findCopies(edges, edges.similarities);
+    const links = copies ? linksOfNodes(edges, scores.proposals, copies) : { ...edges, scores: scores.proposals };
+    if (copies !== undefined) this.services.record('copies', edges.n - copies.count);
+    const networkAt = networkOfEdges(links, links.scores, this.options);
     if (given !== 'auto') warnIfNoLink(given, scores.proposals, log);
-    const network = networkAt(given === 'auto' ? this.choose(edges, scores, networkAt) : given);
+    const network = networkAt(given === 'auto' ? this.choose(links, networkAt) : given);
     const { modules, count, codeLength } = await infomapTrials(network, {
       seed,
       trials,
@@ -103,14 +108,14 @@ class Infomap implements Deoverlapper {
     });
     this.services.record('codeLength', Number(codeLength.toFixed(6)));
     this.services.record('modules', count);
-    return toLabels(modules);
+    return toLabels(copies ? copies.nodeOf.map((node) => modules[node]) : modules);
   }
 
-  private choose(edges: EdgeProposals, { proposals: scores }: Scores, networkAt: NetworkAt): number {
+  private choose(links: ScoredLinks, networkAt: NetworkAt): number {
     const undirected = { ...this.options, directed: false };
-    const swept = this.options.directed ? networkOfEdges(edges, scores, undirected) : networkAt;
+    const swept = this.options.directed ? networkOfEdges(links, links.scores, undirected) : networkAt;
     const sweep = { seed: this.options.seed, onPoint: betweenSteps(this.services) };
-    const found = stableInfomap(edges.n, swept, scores, sweep);
+    const found = stableInfomap(links.n, swept, links.scores, sweep);
     reportThreshold('threshold', found, this.services);
     return found.threshold;
   }

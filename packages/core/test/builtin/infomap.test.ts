@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import { bcubed } from '../../src/builtin/bcubed.js';
 import { infomapStage, stableInfomap, type InfomapStageOptions } from '../../src/builtin/infomap.js';
 import { networkOfEdges } from '../../src/builtin/infomap-network.js';
+import { knnEdges } from '../../src/builtin/knn-edges.js';
+import { exactNeighbours } from '../../src/compute/neighbours/exact-neighbours.js';
 import { plainCompute } from '../../src/compute/plain.js';
+import { selectRows } from '../../src/data/features.js';
 import type { EdgeProposals } from '../../src/data/proposals.js';
 import { directedFlow } from '../../src/graph/infomap/flow-network.js';
 import { infomapTrials } from '../../src/graph/infomap/trials.js';
@@ -43,6 +46,8 @@ const seven = toEdgeProposals(7, [
   [6, 0, 0.2],
 ]);
 
+const range = (n: number): number[] => [...new Array<undefined>(n).keys()];
+
 /** Forty identities with 25 neighbours each, most of them strangers: large enough for trials to differ. */
 const crowd = tinyFaces({ sizes: Array.from({ length: 40 }, (_, i) => 2 + (i % 9)), k: 25, noise: 1.1, dim: 24 });
 
@@ -65,6 +70,21 @@ describe('infomap stage', () => {
       expect(await cluster(seven, { threshold: at, weight })).to.deep.equal([0, 0, 0, 1, 1, 1, 2]);
       expect(await cluster(seven, { threshold: 0.91, weight })).to.deep.equal([0, 1, 2, 3, 4, 5, 6]);
     }
+  });
+
+  it('takes copies as one: they are with their originals, and change nothing for the others', async () => {
+    const { knn, features } = tinyFaces({ sizes: [9, 8, 7, 6, 2, 1, 1], k: 33, noise: 0.6, dim: 16 });
+    const edges = knnEdges(knn, { k: 0, minSimilarity: -1, mutual: false });
+    const alone = await cluster(edges, { threshold: 'auto', weight: 'excess' });
+    const twice = selectRows(features, [...range(features.n), ...range(features.n)]);
+    const wide = await exactNeighbours(twice, twice.n - 1, { compute: plainCompute });
+    const doubled = knnEdges(wide, { k: 0, minSimilarity: -1, mutual: false });
+    const facts: Record<string, unknown> = {};
+    const record = (name: string, value: unknown): void => void (facts[name] = value);
+    const both = await cluster(doubled, { threshold: 'auto', weight: 'excess' }, { record });
+    expect(both).to.deep.equal([...alone, ...alone]);
+    expect(facts['copies']).to.equal(features.n);
+    expect(await cluster(doubled, { threshold: 0.99, directed: true })).to.deep.equal([...range(34), ...range(34)]);
   });
 
   it('weighs links by their scores, not by their similarities; NaN and what is not positive is no link', async () => {
