@@ -1,7 +1,5 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createCompute } from '../compute/compute.js';
-import type { Features } from '../data/features.js';
-import type { Labels } from '../data/labels.js';
 import { problem } from '../errors.js';
 import { inspectFeatures, readFeatures } from '../formats/features-file.js';
 import { readGivenNames } from '../pipeline/face-names.js';
@@ -14,13 +12,11 @@ import { clustersCsv } from './clusters-csv.js';
 import { analyseClusters, type ClusterAnalysis } from './cluster-analysis.js';
 import type { Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
-import { chanceDoubt } from './chance-links.js';
-import { decidingLinks, type DecidingLinks } from './deciding-links.js';
+import { decidingLinks } from './deciding-links.js';
 import { columnsOf } from './face-columns.js';
 import { thresholdOf, type FoundThreshold } from './found-threshold.js';
 import { growingRuns, type HeldLog } from './growing-runs.js';
-import { mixedModels, mixtureDoubt } from './mixed-models.js';
-import { estimateQuality, gapDoubt, qualityEvidence, type QualityEstimate } from './quality-estimate.js';
+import { judgeClusters, type ClusterJudgement } from './judge-clusters.js';
 
 export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer' | 'signal'> {
   /** Numbers a row, for features in .bin. */
@@ -34,7 +30,7 @@ export interface ClusterFacesOptions extends Pick<RunOptions, 'log' | 'observer'
   readonly settings?: readonly string[];
 }
 
-export interface ClusteredFaces {
+export interface ClusteredFaces extends ClusterJudgement {
   /** Rows of the file. */
   readonly faces: number;
   /** Rows left out: NaN, infinite or all zero. Their cluster is -1. */
@@ -48,10 +44,6 @@ export interface ClusteredFaces {
   readonly k: number;
   /** Absent where a number was given, or nothing was to be found. */
   readonly threshold: FoundThreshold | undefined;
-  /** Estimated without labels; absent where a threshold was given, faces are few, or nothing tells people from strangers. */
-  readonly quality: QualityEstimate | undefined;
-  /** Why the result should not be trusted, the threshold apart. */
-  readonly doubts: readonly string[];
   readonly review: Review;
   /** Absolute paths. */
   readonly files: {
@@ -126,27 +118,9 @@ async function clusterInto(
     ...countsOf(cohesion),
     k: run?.k ?? 0,
     threshold,
-    ...judge(features, labels, links, analysis, { rows, isFound: threshold !== undefined }),
+    ...judgeClusters({ features, labels, links, rows }, analysis, threshold !== undefined),
     review: reviewOf(analysis, rows),
     files: { ...files, report: run && (await writeReport(folder.path, run.finished, analysis, held.log)) },
-  };
-}
-
-/** How good the clusters seem, and what speaks against them. `rows` are those of the file; `isFound`: the threshold was not given. */
-function judge(
-  features: Features,
-  labels: Labels,
-  links: DecidingLinks | undefined,
-  analysis: ClusterAnalysis,
-  { rows, isFound }: { readonly rows: Int32Array; readonly isFound: boolean },
-): Pick<ClusteredFaces, 'quality' | 'doubts'> {
-  const evidence = links && qualityEvidence(features, labels, links, analysis);
-  const unfounded = [gapDoubt(features.n, evidence?.scale), links && chanceDoubt(features, labels, links)];
-  const mixed = mixtureDoubt(mixedModels(features, labels.values), rows);
-  const isFounded = unfounded.every((doubt) => doubt === undefined);
-  return {
-    quality: evidence && isFound && isFounded ? estimateQuality(evidence) : undefined,
-    doubts: [...unfounded, mixed].filter((doubt) => doubt !== undefined),
   };
 }
 

@@ -12,7 +12,8 @@ export interface MixedModels {
 const bins = 16;
 /** Of fewer people a part says little about its model. */
 const leastClusters = 30;
-const leastBins = 2;
+/** Two that do not touch lie in each part. */
+const leastBins = 3;
 /**
  * Directions in which faces differ are each network's own. Measured: files of two networks .42 to .54, those of one in their own order, cut anywhere,
  * .98 to 1.02. Of 20 people a part is down to .73 by chance.
@@ -21,7 +22,8 @@ const mostShare = 0.8;
 
 /**
  * Whether the rows up to some place and those behind it come from different models: strangers of one model are alike and unlike in its
- * main directions, strangers of two models by chance alone. Says nothing of models whose rows take turns. Of unit rows. O(150,000 dim).
+ * main directions, strangers of two models by chance alone. Pairs of one sixteenth of the file, or of two that touch, are left out: files are
+ * often in order of people, and strangers that lie so near may be one person in several clusters. Says nothing of models whose rows take turns. Of unit rows. O(150,000 dim).
  */
 export function mixedModels(features: Features, labels: Int32Array): MixedModels | undefined {
   const { n } = features;
@@ -33,7 +35,9 @@ export function mixedModels(features: Features, labels: Int32Array): MixedModels
     const from = Math.ceil((bin * n) / bins);
     const [first, second, across] = [new PairMoments(), new PairMoments(), new PairMoments()];
     cells.forEach((moments, cell) => {
-      const sides = Number(Math.floor(cell / bins) >= bin) + Number(cell % bins >= bin);
+      const [row, column] = [Math.floor(cell / bins), cell % bins];
+      if (Math.abs(row - column) < 2) return;
+      const sides = Number(row >= bin) + Number(column >= bin);
       [first, across, second][sides].addAll(moments);
     });
     const share = across.meanSquare / Math.sqrt(first.meanSquare * second.meanSquare);

@@ -1,6 +1,6 @@
 import type { ClusteredFaces } from '../cluster/cluster-faces.js';
 import { shortName } from '../pipeline/document.js';
-import type { Estimate, QualityEstimate } from '../cluster/quality-estimate.js';
+import type { QualityEstimate } from '../cluster/quality-estimate.js';
 import { count } from './count.js';
 
 /** What `l2c cluster` found, for people. */
@@ -11,6 +11,7 @@ export function clusterText({
   singletons,
   largest,
   k,
+  copies,
   threshold,
   quality,
   doubts,
@@ -21,6 +22,10 @@ export function clusterText({
     `${count(faces, 'face')}: ${count(clusters, 'cluster')} of two or more, the largest of ${largest}, and ${count(singletons, 'single face')}`,
   ];
   if (invalid > 0) lines.push(`${count(invalid, 'row')} left out: zero, NaN or infinite; their cluster is -1`);
+  if (copies !== undefined)
+    lines.push(
+      `${count(copies.count, 'face is a copy', 'faces are copies')} of others, such as row ${copies.example[1]} of row ${copies.example[0]}; leave them out of the file where they are not meant`,
+    );
   if (threshold !== undefined) {
     const [from, to] = threshold.plateau;
     lines.push(
@@ -50,8 +55,8 @@ export function clusterText({
 }
 
 function qualityLine({ bcubed, pairwise }: QualityEstimate): string {
-  const percent = ({ value, error }: Estimate): string => `${(100 * value).toFixed(1)} ± ${(100 * error).toFixed(1)} %`;
-  const both = ({ precision, recall }: QualityEstimate['bcubed']): string =>
-    `${percent(precision)} precision, ${percent(recall)} recall`;
-  return `estimated without labels: a face's cluster has ${both(bcubed)} (BCubed); pairs of faces ${both(pairwise)}`;
+  const percent = (value: number): string => (100 * value).toFixed(1);
+  const both = ({ precision, recall }: QualityEstimate['bcubed'], kind: string): string =>
+    `${kind}precision ${percent(precision.value)} % and recall ${percent(recall.value)} %, on average ${percent(precision.error)} and ${percent(recall.error)} points off`;
+  return `estimated without labels: ${both(bcubed, 'BCubed ')}; pairs of faces ${both(pairwise, '')}`;
 }

@@ -116,6 +116,15 @@ describe('a file of two models', () => {
     expect(mixtureDoubt(undefined, new Int32Array(0))).to.equal(undefined);
   });
 
+  it('is not taken for one where people in their order lie in several clusters each', () => {
+    const sorted = [...faces.labels.keys()].sort((a, b) => faces.labels[a] - faces.labels[b]);
+    const byPerson = Features.from(sorted.flatMap((i) => [...faces.features.row(i)]), 64); // prettier-ignore
+    for (const size of [1, 2]) {
+      const torn = Int32Array.from(sorted, (_, at) => Math.floor(at / size));
+      expect(mixedModels(byPerson, torn), `${size}`).to.equal(undefined);
+    }
+  });
+
   it('is not looked for among a few people', () => {
     const labels = Int32Array.from({ length: 1200 }, (_, i) => Math.floor(i / 40));
     expect(mixedModels(join([half(0, 600), turned(half(600, 1200))]), labels)).to.equal(undefined);
