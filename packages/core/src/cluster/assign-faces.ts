@@ -3,13 +3,15 @@ import { createCompute } from '../compute/compute.js';
 import { Features } from '../data/features.js';
 import { problem } from '../errors.js';
 import { inspectFeatures, readFeatures } from '../formats/features-file.js';
+import type { Copies } from '../graph/copies.js';
+import { count as counted } from '../report/count.js';
 import { createRandom } from '../stages/random.js';
 import type { ClusterFacesOptions } from './cluster-faces.js';
 import { joinColumns, readColumns } from './face-columns.js';
 import { finishGrowth, type GrownFaces } from './finish-growth.js';
 import { grownGraph } from './grown-graph.js';
 import { grownNetwork } from './grown-network.js';
-import { regroup } from './regroup.js';
+import { regroupFaces } from './regroup-faces.js';
 import { earlierIds, openRun, type EarlierRun } from './run-folder.js';
 
 export interface AssignFacesOptions extends Omit<ClusterFacesOptions, 'settings' | 'dim'> {
@@ -22,6 +24,8 @@ export interface AssignedFaces extends GrownFaces {
   /** Rows of the new file, and how many of them are no embedding: their cluster is -1. */
   readonly added: number;
   readonly invalid: number;
+  /** New faces that are copies of earlier ones, and so are in their clusters. They don't make a threshold be found anew. */
+  readonly copies: number;
   /** New faces by where they are now: with earlier faces, in new clusters with each other, alone. */
   readonly joined: number;
   readonly together: number;
@@ -53,10 +57,10 @@ export async function assignFaces(folder: string, file: string, options: AssignF
 
   const compute = await createCompute(run.plan.compute, { ...log, info: () => undefined });
   const services = { compute, log, signal, progress: observer.progress };
-  log.info(`compares ${added.features.n} new faces with ${features.n}`);
+  log.info(`compares ${counted(added.features.n, 'new face')} with ${counted(earlier.ids.length, 'earlier one')}`);
   const graph = await grownGraph(run, features, services);
-  const { network, threshold, origin } = grownNetwork(run, graph, services);
-  const regrouped = regroup(network, earlier.ids, {
+  const { network, copies, threshold, origin } = grownNetwork(run, graph, earlier.ids, services);
+  const regrouped = regroupFaces(network, copies, earlier.ids, {
     hold: options.fixed === true ? 'faces' : 'clusters',
     changedFrom: origin === 'found' ? 0 : earlier.ids.length,
     alikeFrom: run.record.assigned?.optimised ?? earlier.ids.length,
@@ -88,6 +92,7 @@ export async function assignFaces(folder: string, file: string, options: AssignF
     ...grown,
     added: added.count,
     invalid: added.count - added.features.n,
+    copies: copiesOfEarlier(copies, before),
     ...destinations(regrouped.ids, before),
   };
 }
@@ -120,6 +125,12 @@ function joinFeatures(first: Features, second: Features): Features {
   for (let i = 0; i < first.n; i++) all.row(i).set(first.row(i));
   for (let i = 0; i < second.n; i++) all.row(first.n + i).set(second.row(i));
   return all;
+}
+
+function copiesOfEarlier(copies: Copies | undefined, before: number): number {
+  if (copies === undefined) return 0;
+  const { nodeOf, firsts } = copies;
+  return nodeOf.subarray(before).reduce((sum, node) => sum + (firsts[node] < before ? 1 : 0), 0);
 }
 
 /** Counts new faces, those from `before` on, by the company they are in. */

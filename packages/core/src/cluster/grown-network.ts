@@ -2,18 +2,21 @@ import { stableInfomap } from '../builtin/infomap.js';
 import { networkOfEdges, type NetworkOptions } from '../builtin/infomap-network.js';
 import { knnEdges } from '../builtin/knn-edges.js';
 import type { KnnGraph } from '../data/knn-graph.js';
-import type { EdgeProposals } from '../data/proposals.js';
+import { findCopies, linksOfNodes, nodesAmong, type Copies, type ScoredLinks } from '../graph/copies.js';
+import { evenOffsets } from '../graph/csr.js';
 import type { FlowNetwork } from '../graph/infomap/flow-network.js';
 import { betweenSteps } from '../stages/between-steps.js';
 import { thresholdOf } from './found-threshold.js';
 import type { GrowthServices } from './grown-graph.js';
 import type { EarlierRun } from './run-folder.js';
 
-/** Where more than this share of the faces came since the threshold was found, it is found anew. */
+/** Where more than this share of the faces, copies apart, came since the threshold was found, it is found anew. */
 const muchGrown = 0.2;
 
 export interface GrownNetwork {
+  /** Of the faces, or of the nodes that they are with their `copies`. */
   readonly network: FlowNetwork;
+  readonly copies: Copies | undefined;
   readonly threshold: number;
   /** A number the user gave, that of the earlier run, or found here, of all faces. */
   readonly origin: 'given' | 'earlier' | 'found';
@@ -28,27 +31,39 @@ const defaults: NetworkOptions & { readonly seed: number } = {
 
 /**
  * The links that clusters are made of: those of the graph at the threshold of the earlier run, weighed as it did. Where many faces came
- * since that was found, or the run was none of Infomap on all links of the graph, a threshold is found anew.
+ * since that was found, or the run was none of Infomap on all links of the graph, a threshold is found anew. Copies of a face are one
+ * node, but for those that lie in different clusters of `earlier` ((m) ids).
  */
-export function grownNetwork(run: EarlierRun, graph: KnnGraph, services: GrowthServices): GrownNetwork {
+export function grownNetwork(
+  run: EarlierRun,
+  graph: KnnGraph,
+  earlier: Int32Array,
+  services: GrowthServices,
+): GrownNetwork {
   const own = infomapOf(run);
   const settings = { ...defaults, ...own };
-  const linksFrom = (minSimilarity: number): EdgeProposals => knnEdges(graph, { k: 0, minSimilarity, mutual: false });
+  const { n, k, ids: targets, similarities } = graph;
+  const copies = findCopies({ n, offsets: evenOffsets(n, k), targets }, similarities, earlier);
+  const linksFrom = (minSimilarity: number): ScoredLinks => {
+    const links = knnEdges(graph, { k: 0, minSimilarity, mutual: false });
+    return copies ? linksOfNodes(links, links.similarities, copies) : { ...links, scores: links.similarities };
+  };
   const given = typeof own?.['threshold'] === 'number' ? own['threshold'] : undefined;
-  const many = graph.n - (run.record.assigned?.thresholdFrom ?? run.inputs.features.n) > muchGrown * graph.n;
-  const earlier = many ? undefined : earlierThreshold(run, own !== undefined);
+  const before = run.record.assigned?.thresholdFrom ?? run.inputs.features.n;
+  const [known, all] = copies ? [nodesAmong(copies, before), copies.count] : [before, n];
+  const kept = all - known > muchGrown * all ? undefined : earlierThreshold(run, own !== undefined);
   const find = (): number => {
     const links = linksFrom(-1);
-    const networkAt = networkOfEdges(links, links.similarities, { ...settings, directed: false });
+    const networkAt = networkOfEdges(links, links.scores, { ...settings, directed: false });
     const sweep = { seed: settings.seed, onPoint: betweenSteps(services) };
-    return stableInfomap(links.n, networkAt, links.similarities, sweep).threshold;
+    return stableInfomap(links.n, networkAt, links.scores, sweep).threshold;
   };
-  const threshold = given ?? earlier ?? find();
+  const threshold = given ?? kept ?? find();
   // weaker links are cut either way, but for those that count twice it would be too early
   const links = linksFrom(settings.pool === 'sum' ? -1 : threshold);
-  const network = networkOfEdges(links, links.similarities, settings)(threshold);
-  const origin = given !== undefined ? 'given' : earlier !== undefined ? 'earlier' : 'found';
-  return { network, threshold, origin };
+  const network = networkOfEdges(links, links.scores, settings)(threshold);
+  const origin = given !== undefined ? 'given' : kept !== undefined ? 'earlier' : 'found';
+  return { network, copies, threshold, origin };
 }
 
 /** Options of the run's Infomap, where it had all links of the graph before it. */

@@ -20,6 +20,8 @@ export interface RegroupOptions {
   readonly alikeFrom: number;
   /** Ids from here on were never given. */
   readonly nextId: number;
+  /** (m) faces that each earlier instance stands for; 1 where absent. */
+  readonly faces?: Int32Array | undefined;
   readonly random: Random;
   readonly betweenPasses?: (() => void) | undefined;
 }
@@ -42,7 +44,7 @@ export interface Regrouped {
 export function regroup(network: FlowNetwork, earlier: Int32Array, options: RegroupOptions): Regrouped {
   const { hold, changedFrom, nextId } = options;
   const { n } = network;
-  const { start, ids, sizes } = startOf(earlier, n);
+  const { start, ids, sizes } = startOf(earlier, n, options.faces);
   const touched = touchedClusters(network, start, changedFrom);
   const anchors = hold === 'clusters' ? anchorsOf(network, start, ids.length) : undefined;
   const movable = new Uint8Array(n).fill(1, earlier.length);
@@ -65,7 +67,11 @@ export function regroup(network: FlowNetwork, earlier: Int32Array, options: Regr
 }
 
 /** Modules to begin with, 0 .. below n: the earlier clusters by first appearance, then each new instance alone. */
-function startOf(earlier: Int32Array, n: number): { start: Int32Array; ids: readonly number[]; sizes: Int32Array } {
+function startOf(
+  earlier: Int32Array,
+  n: number,
+  faces: Int32Array | undefined,
+): { start: Int32Array; ids: readonly number[]; sizes: Int32Array } {
   const names = new Map<number, number>();
   const start = new Int32Array(n);
   const sizes = new Int32Array(n);
@@ -73,7 +79,7 @@ function startOf(earlier: Int32Array, n: number): { start: Int32Array; ids: read
     let name = names.get(earlier[i]);
     if (name === undefined) names.set(earlier[i], (name = names.size));
     start[i] = name;
-    sizes[name] = sizes[name] + 1;
+    sizes[name] = sizes[name] + (faces?.[i] ?? 1);
   }
   for (let i = earlier.length; i < n; i++) start[i] = names.size + i - earlier.length;
   return { start, ids: [...names.keys()], sizes };

@@ -5,7 +5,7 @@ import { readColumns } from './face-columns.js';
 import { finishGrowth, type GrownFaces } from './finish-growth.js';
 import { grownGraph } from './grown-graph.js';
 import { grownNetwork } from './grown-network.js';
-import { regroup } from './regroup.js';
+import { regroupFaces } from './regroup-faces.js';
 import { earlierIds, openRun } from './run-folder.js';
 
 export type UpdateFacesOptions = Pick<ClusterFacesOptions, 'output' | 'log' | 'observer' | 'signal'>;
@@ -32,8 +32,8 @@ export async function updateFaces(folder: string, options: UpdateFacesOptions): 
   const compute = await createCompute(run.plan.compute, { ...log, info: () => undefined });
   const services = { compute, log, signal, progress: observer.progress };
   const graph = await grownGraph(run, features, services);
-  const { network, threshold, origin } = grownNetwork(run, graph, services);
-  const regrouped = regroup(network, ids, {
+  const { network, copies, threshold, origin } = grownNetwork(run, graph, ids, services);
+  const regrouped = regroupFaces(network, copies, ids, {
     hold: 'nothing',
     changedFrom: origin === 'found' ? 0 : optimised,
     alikeFrom: ids.length,

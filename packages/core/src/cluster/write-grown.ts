@@ -43,6 +43,8 @@ export interface GrownFiles {
   readonly clusters: string;
   readonly labels: string;
   readonly pipeline: string;
+  /** The report of the earlier clusters, where there was one: it is removed. */
+  readonly removed: string | undefined;
 }
 
 /**
@@ -79,10 +81,12 @@ export async function writeGrown(run: EarlierRun, grown: GrownRun, output: strin
     await expectUnchanged(run);
     await change.commit();
     // a report of the earlier clusters is no longer true
-    await rm(join(output, 'report.html'), { force: true });
+    const report = join(output, 'report.html');
+    const removed = existsSync(report) ? report : undefined;
+    await rm(report, { force: true });
     if (output === run.root) await forgetEarlier(run, features, key);
     const pipeline = whole ? join(output, 'cluster.yaml') : join(folder, 'pipeline.yaml');
-    return { clusters: join(output, ...csv), labels: join(folder, 'labels.meta'), pipeline };
+    return { clusters: join(output, ...csv), labels: join(folder, 'labels.meta'), pipeline, removed };
   } finally {
     await change.abandon();
   }

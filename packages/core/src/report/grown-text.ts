@@ -7,13 +7,15 @@ import { count } from './count.js';
 
 /** What `l2c assign` did, for people. */
 export function assignText(found: AssignedFaces): string {
-  const { added, invalid, joined, together, alone, moved } = found;
+  const { added, invalid, copies, joined, together, alone, moved, files } = found;
   const lines = [
     `${count(added, 'new face')}: ${joined.toLocaleString('en')} with earlier ones, ${together.toLocaleString('en')} in new clusters with each other, ${alone.toLocaleString('en')} alone`,
   ];
   if (invalid > 0) lines.push(`${count(invalid, 'row')} left out: zero, NaN or infinite; their cluster is -1`);
+  if (copies > 0) lines.push(`${count(copies, 'new face is a copy', 'new faces are copies')} of earlier ones`);
   if (moved > 0) lines.push(`${count(moved, 'earlier face')} changed the cluster`);
   lines.push(totalText(found), ...alikeText(found), '', ...filesText(found));
+  lines.push(`To join and part them: l2c cluster ${shortName(dirname(files.clusters))} --update`);
   return lines.join('\n');
 }
 
@@ -23,6 +25,7 @@ export function updateText(found: UpdatedFaces): string {
   const lines = [`${count(moved, 'face')} changed the cluster`];
   if (renewed) lines.push(`threshold found anew: ${threshold}`);
   lines.push(totalText(found), '', ...filesText(found));
+  lines.push(`To cluster all again:  l2c run ${shortName(found.files.pipeline)}`);
   return lines.join('\n');
 }
 
@@ -50,9 +53,10 @@ function alikeText({ alike }: GrownFaces): string[] {
 }
 
 function filesText({ files }: GrownFaces): string[] {
+  const removed = files.removed && `${shortName(files.removed)} showed earlier clusters, and is removed`;
   return [
-    `A line for each face: ${shortName(files.clusters)}`,
-    `For other programs:    l2c export ${shortName(dirname(files.labels))} --to json, csv, parquet or folders (report.html showed earlier clusters, and is gone)`,
-    `To cluster all again:  l2c run ${shortName(files.pipeline)}`,
+    ...(removed === undefined ? [] : [removed]),
+    `A line for each face:  ${shortName(files.clusters)}`,
+    `For other programs:    l2c export ${shortName(dirname(files.labels))} --to json, csv, parquet or folders`,
   ];
 }

@@ -10,7 +10,7 @@ import { updateFaces } from '../../src/cluster/update-faces.js';
 import { Features, normalise, selectRows } from '../../src/data/features.js';
 import { samePartition } from '../../src/data/labels.js';
 import { readRawFeatures, writeFeatures } from '../../src/formats/features-file.js';
-import { readMeta } from '../../src/formats/meta.js';
+import { readMeta, writeMeta } from '../../src/formats/meta.js';
 import { runFiles } from '../../src/pipeline/run-files.js';
 import { assignText, updateText } from '../../src/report/grown-text.js';
 import { createRandom } from '../../src/stages/random.js';
@@ -106,6 +106,39 @@ describe('l2c assign', () => {
     expect(text).to.include('now 208 faces: 52 clusters of two or more, the largest of 5, and 1 single face');
   });
 
+  it('leaves all as it is where photos are assigned again, and counts them', async () => {
+    await first(range(0, 240));
+    const before = [...(await labels())];
+    const { threshold } = await assign(selectRows(all, range(240, 250)));
+    const lines: string[] = [];
+    const log = { ...quiet().log, info: (line: string) => void lines.push(line) };
+    const found = await assign(selectRows(all, range(0, 240)), { log });
+    expect(found).to.include({ added: 240, copies: 240, joined: 240, moved: 0, threshold, faces: 490 });
+    expect([...(await labels())].slice(250)).to.deep.equal(before);
+    expect([...(await labels())].slice(0, 240)).to.deep.equal(before);
+    expect(assignText(found)).to.include('\n240 new faces are copies of earlier ones\n');
+    expect(lines).to.deep.equal(['compares 240 new faces with 250 earlier ones']);
+    const updated = await updateFaces(run(), quiet());
+    expect(updated).to.include({ moved: 0, renewed: false });
+  });
+
+  it('takes copies among new faces for one, and a copy of two earlier clusters to the first', async () => {
+    await first(range(0, 200));
+    const earlier = await labels();
+    await assign(selectRows(all, [3, 200, 200, 201]), { fixed: true });
+    const after = await labels();
+    expect([...after.subarray(200)]).to.deep.equal([3, 20, 20, 21].map((row) => earlier[row]));
+    // people have put a copy elsewhere
+    const path = join(run(), 'clusters/labels.meta');
+    const corrected = after.slice();
+    corrected[200] = corrected[5];
+    await writeMeta(path, corrected);
+    const found = await assign(selectRows(all, [3, 20]), { fixed: true });
+    expect(found).to.include({ copies: 2, moved: 0, joined: 2 });
+    expect([...(await labels()).subarray(0, 204)]).to.deep.equal([...corrected]);
+    expect([corrected[3], corrected[5]]).to.include((await labels())[204]);
+  });
+
   it('writes a result that stands alone, and clusters all again to the same', async () => {
     await first(range(0, 240));
     const earlier = await labels();
@@ -139,11 +172,16 @@ describe('l2c assign', () => {
     writeFileSync(ids, 'x\ny\nz');
     const three = selectRows(all, [120, 121, 122]);
     three.row(1).fill(0);
-    expect(await assign(three, { ids })).to.include({ faces: 123, added: 3, invalid: 1, joined: 2 });
+    const placed = await assign(three, { ids });
+    expect(placed).to.include({ faces: 123, added: 3, invalid: 1, joined: 2 });
+    expect(assignText(placed)).to.match(/report\.html showed earlier clusters, and is removed\n/);
     expect(existsSync(join(run(), 'report.html'))).to.equal(false);
     rmSync(images);
     const graphs = readdirSync(join(run(), '.cache')).length;
-    expect(await assign(selectRows(all, [123]))).to.include({ faces: 124, joined: 1 });
+    const next = await assign(selectRows(all, [123]));
+    expect(next).to.include({ faces: 124, joined: 1 });
+    expect(assignText(next)).not.to.include('report.html');
+    expect(assignText(next)).to.match(/: l2c cluster \S+run --update$/);
     expect(readdirSync(join(run(), '.cache')).length).to.equal(graphs);
     const lines = readFileSync(join(run(), 'clusters.csv'), 'utf8').trimEnd().split('\n');
     expect(lines[0]).to.equal('row,id,image,cluster,size,fit');
