@@ -3,26 +3,26 @@ import { PairMoments, strangerPairs } from './stranger-pairs.js';
 
 /** Where a file seems to be put together from embeddings of two models. */
 export interface MixedModels {
-  /** The first instance of the second part, to a sixteenth of the file. */
+  /** The first instance of the second part, to a 32nd of the file. */
   readonly from: number;
   /** Mean square of cosines of strangers across the parts, as a share of that within. */
   readonly share: number;
 }
 
-const bins = 16;
+const bins = 32;
 /** Of fewer people a part says little about its model. */
 const leastClusters = 30;
-/** Two that do not touch lie in each part. */
-const leastBins = 3;
+/** So many lie in each part, some of which do not touch. */
+const leastBins = 4;
 /**
- * Directions in which faces differ are each network's own. Measured: files of two networks .42 to .54, those of one in their own order, cut anywhere,
- * .98 to 1.02. Of 20 people a part is down to .73 by chance.
+ * Directions in which faces differ are each network's own. Measured: files of two networks .45 to .53, those of one in their own order, cut anywhere,
+ * .94 to 1.02. Of 20 people a part is down to .73 by chance.
  */
 const mostShare = 0.8;
 
 /**
  * Whether the rows up to some place and those behind it come from different models: strangers of one model are alike and unlike in its
- * main directions, strangers of two models by chance alone. Pairs of one sixteenth of the file, or of two that touch, are left out: files are
+ * main directions, strangers of two models by chance alone. Pairs of one 32nd of the file, or of two that touch, are left out: files are
  * often in order of people, and strangers that lie so near may be one person in several clusters. Says nothing of models whose rows take turns. Of unit rows. O(150,000 dim).
  */
 export function mixedModels(features: Features, labels: Int32Array): MixedModels | undefined {
