@@ -8,6 +8,7 @@ import type { Inputs } from '../../pipeline/inputs.js';
 import type { FailedPipeline } from '../../pipeline/failed-run.js';
 import type { FinishedPipeline } from '../../pipeline/finished-pipeline.js';
 import type { PipelineSummary } from '../../pipeline/summary.js';
+import type { Services } from '../../stages/services.js';
 import { version } from '../../version.js';
 import { agreements } from './agreement.js';
 import { comparisonData } from './comparison-data.js';
@@ -45,7 +46,7 @@ export class ReportBuilder {
   private readonly failed: FailedPipeline[] = [];
   private readonly partitions: Labels[] = [];
   private first:
-    | { readonly inputs: Inputs; readonly features: Features; readonly names: FaceNames; readonly signal: AbortSignal }
+    | { readonly inputs: Inputs; readonly features: Features; readonly names: FaceNames; readonly services: Services }
     | undefined;
   private faces: FaceOrder | undefined;
 
@@ -59,18 +60,17 @@ export class ReportBuilder {
       const wayOut = 'give each an --output of its own';
       throw problem('E_DATA', `pipeline ${summary.pipeline}`, 'ran on other features than those beside it', wayOut);
     }
-    const { compute, signal } = session.servicesFor('');
+    const services = session.servicesFor('');
     const first = this.first ?? {
       inputs,
       names: await readFaceNames(plan.data, inputs.rows),
       features: unitRows(inputs.features, plan.data.normalise),
-      signal,
+      services,
     };
     if (this.options.thumbnails !== undefined && first.names.images === undefined) throw noImages();
     const seconds = this.options.curveSeconds ?? Math.max(3, summary.seconds / 10);
     const { features } = first;
-    const analysis =
-      known ?? (await analyseClusters(features, result.labels, decidingLinks(state), { compute, signal }));
+    const analysis = known ?? (await analyseClusters(features, result.labels, decidingLinks(state), services));
     const gathered = await pipelineData(outcome, features, analysis, seconds);
     this.gathered.push(gathered);
     this.faces ??= new FaceOrder(features.n);
@@ -129,7 +129,7 @@ export class ReportBuilder {
     const { first, faces, options } = this;
     if (options.thumbnails === undefined || images === undefined)
       return { instances: new Int32Array(0), images: [], notes: [] };
-    return makeThumbnails(images, faces!.order(), options.thumbnails, { signal: first!.signal });
+    return makeThumbnails(images, faces!.order(), options.thumbnails, first!.services);
   }
 }
 

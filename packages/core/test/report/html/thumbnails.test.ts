@@ -3,8 +3,9 @@ import { L2cError } from '../../../src/errors.js';
 import { FaceOrder } from '../../../src/report/html/thumbnails/face-order.js';
 import { makeThumbnails } from '../../../src/report/html/thumbnails/make-thumbnails.js';
 import { loadThumbnailMaker } from '../../../src/report/html/thumbnails/thumbnail-maker.js';
+import { quietRun } from '../../pipeline/sandbox.js';
 
-const { signal } = new AbortController();
+const { log, signal } = quietRun();
 
 describe('thumbnails', () => {
   it('come first of faces that are asked about, then the most typical of clusters, large ones first, singles last', () => {
@@ -26,7 +27,7 @@ describe('thumbnails', () => {
       return image === '/broken' ? Promise.reject(new Error('no JPEG\nat all')) : Promise.resolve(new Uint8Array(30));
     };
     const order = Int32Array.from(images.keys()).reverse();
-    const all = await makeThumbnails(images, order, make, { signal });
+    const all = await makeThumbnails(images, order, make, { log, signal });
     expect([...all.instances]).to.deep.equal([...order].filter((face) => face !== 1 && face !== 2 && face !== 3));
     expect(all.images).to.have.length(31);
     expect(all.notes).to.deep.equal([
@@ -34,7 +35,7 @@ describe('thumbnails', () => {
       "1 image can't be read: /broken (no JPEG).",
     ]);
     expect(seen).not.to.include('https://there/b');
-    const some = await makeThumbnails(images, order, make, { signal, most: 10 * 41 + 5 });
+    const some = await makeThumbnails(images, order, make, { log, signal, most: 10 * 41 + 5 });
     expect([...some.instances]).to.deep.equal([...order.subarray(0, 10)]);
     expect(some.notes[0]).to.match(/^10 of 32 images are in this page, 80 pixels wide or high: it has room for 0 MB/);
   });
@@ -42,6 +43,7 @@ describe('thumbnails', () => {
   it('stop where the program that called says so', async () => {
     const stopped = AbortSignal.abort(new Error('enough'));
     const work = makeThumbnails(['/a'], Int32Array.of(0), () => Promise.resolve(new Uint8Array(1)), {
+      log,
       signal: stopped,
     });
     expect(await work.catch((caught: unknown) => caught)).to.have.property('message', 'enough');
@@ -57,7 +59,7 @@ describe('thumbnails', () => {
       'data:image/svg+xml,nonsense',
       '/nowhere.jpg',
     ];
-    const made = await makeThumbnails(images, Int32Array.of(2, 1, 0), make, { signal });
+    const made = await makeThumbnails(images, Int32Array.of(2, 1, 0), make, { log, signal });
     expect([...made.instances]).to.deep.equal([0]);
     const { format, width, height } = await sharp(Buffer.from(made.images[0], 'base64')).metadata();
     expect({ format, width, height }).to.deep.equal({ format: 'webp', width: 40, height: 80 });
@@ -65,6 +67,18 @@ describe('thumbnails', () => {
     expect(made.notes[0]).to.match(
       /^2 images can't be read: \/nowhere\.jpg \(.+\), data:image\/svg\+xml,nonsense \(.+\)\.$/,
     );
+  });
+
+  it('leave out what is no address, and warn of what can not be read', async () => {
+    const images = ['data:image/svg+xml,100%', '/a'];
+    const { log, warnings } = quietRun();
+    const made = await makeThumbnails(images, Int32Array.of(0, 1), () => Promise.resolve(new Uint8Array(3)), {
+      log,
+      signal,
+    });
+    expect([...made.instances]).to.deep.equal([1]);
+    expect(made.notes).to.deep.equal(["1 image can't be read: data:image/svg+xml,100% (URI malformed)."]);
+    expect(warnings).to.deep.equal(made.notes.map((note) => `--thumbnails: ${note}`));
   });
 
   it('name what must be installed', async () => {
