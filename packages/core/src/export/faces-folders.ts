@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { link, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
+import { link, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { L2cError, problem, type Problem } from '../errors.js';
-import { outputError } from '../formats/atomic.js';
+import { outputError, temporaryBeside } from '../formats/atomic.js';
 import { makeDirectory } from '../pipeline/artifacts.js';
 import type { ExportedFaces } from './exported-faces.js';
 
@@ -21,9 +21,9 @@ export async function writeFolders(path: string, faces: ExportedFaces): Promise<
   if (existsSync(path))
     throw problem('E_OUTPUT', path, 'is there already', 'remove it, or choose another with --output');
   await makeDirectory(dirname(path));
-  let temporary: string | undefined;
+  const temporary = temporaryBeside(path);
   try {
-    temporary = await mkdtemp(join(dirname(path), `.${basename(path)}.${process.pid}-`));
+    await mkdir(temporary);
     const made = new Set<string>();
     for (const [row, image] of images) {
       const cluster = faces.labels[row];
@@ -34,7 +34,7 @@ export async function writeFolders(path: string, faces: ExportedFaces): Promise<
     }
     await rename(temporary, path);
   } catch (error) {
-    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true });
     throw outputError(path, error);
   }
 }

@@ -34,12 +34,16 @@ export async function removeFiles(files: readonly string[]): Promise<void> {
   }
 }
 
+/** A path beside `path` that nothing has, on the same disk: what is made there can be renamed. */
+export const temporaryBeside = (path: string): string =>
+  join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+
 /**
  * Lets `write` fill a temporary file beside `path`, brings it to the disk and renames it: `path` is there whole, or as it was
  * before. The temporary file is removed on any failure.
  */
 export async function writeThrough<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryBeside(path);
   try {
     const file = await open(temporary, 'wx');
     let result: T;

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { problem } from '../errors.js';
+import { temporaryBeside } from '../formats/atomic.js';
 import { version } from '../version.js';
 import { pluginFiles } from './plugin-files.js';
 
@@ -23,9 +24,9 @@ export async function writePlugin(name: string, directory: string): Promise<Writ
   const folder = resolve(directory, name);
   await assertFree(folder);
   const files = pluginFiles({ package: name, plugin, core: version, checkout: checkout() });
-  let scratch: string | undefined;
+  const scratch = temporaryBeside(folder);
   try {
-    scratch = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
+    await mkdir(scratch);
     for (const [path, content] of files) {
       const file = join(scratch, path);
       await mkdir(dirname(file), { recursive: true });
@@ -35,7 +36,7 @@ export async function writePlugin(name: string, directory: string): Promise<Writ
     await rmdir(folder).catch(() => undefined);
     await rename(scratch, folder);
   } catch (cause) {
-    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true });
     const fact = `can't be written: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw problem('E_OUTPUT', folder, fact, 'go to a folder where you may write', cause);
   }

@@ -1,5 +1,14 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -56,6 +65,7 @@ describe('l2c init', () => {
   it('asks for this version of core and names the plugin without its prefix', async () => {
     const { folder, plugin } = await writePlugin('l2c-plugin-named', directory);
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, object>;
+    expect(statSync(folder).mode, 'as mkdir makes it').to.equal(statSync(join(folder, 'src')).mode);
     expect(manifest['name']).to.equal('l2c-plugin-named');
     expect(manifest['peerDependencies']).to.deep.equal({ '@l2c/core': `^${version}` });
     expect(plugin).to.equal('named');

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { expect } from 'chai';
 import { parquetReadObjects } from 'hyparquet';
 import { L2cError } from '../../src/errors.js';
@@ -10,6 +10,9 @@ import { dataYaml, quietRun, Sandbox } from '../pipeline/sandbox.js';
 
 const stages = 'knnBuilder: { type: exact, k: 6 }\nproposalGenerator: knn-edges\ndeoverlapper: { type: connected-components, threshold: 0.5 }\n'; // prettier-ignore
 const evil = '"><b>,x';
+
+const modeOf = (path: string): number => statSync(path).mode;
+const mkdirOf = (path: string): string => mkdirSync(path, { recursive: true })!;
 
 describe('l2c export', () => {
   let box: Sandbox;
@@ -92,6 +95,9 @@ describe('l2c export', () => {
     expect(existsSync(box.file('runs/pipeline/clusters'))).to.equal(false);
     box.write('photos/29.jpg', 'x');
     const [{ path }] = await exported('folders');
+    expect(modeOf(path))
+      .to.equal(modeOf(`${path}/1`))
+      .and.to.equal(modeOf(mkdirOf(box.file('mine'))));
     expect(readdirSync(path).sort()).to.deep.equal(['0', '1', '2', '3', '4', '5']);
     expect(readdirSync(`${path}/1`).sort()).to.deep.equal(['5-5.jpg', '6-6.jpg', '8-8.jpg', '9-9.jpg']);
     expect(readlinkSync(`${path}/1/5-5.jpg`)).to.equal(box.file('photos/5.jpg'));
