@@ -3,15 +3,15 @@ import type { Labels } from '../data/labels.js';
 import type { DecidingLinks } from './deciding-links.js';
 import { PairMoments, strangerPairs } from './stranger-pairs.js';
 
-/** How often as good a link as the best by chance may come among strangers. */
+/** The share of faces that find as good a stranger by chance. */
 const level = 0.05;
 /** More faces show by the gap between people and strangers whether there are people. */
 const mostFaces = 1000;
 
 /**
- * Whether the links inside clusters are such as chance makes among that many strangers: the median over the faces that are in clusters of their best one, against
- * the best of all pairs if cosines of strangers, which pairs of different clusters are, were normal. Undefined where they are better, or faces
- * are many. Of unit rows. O(min(n², 150,000) dim + m).
+ * Whether the links inside clusters are such as chance makes among that many strangers: the median over the faces that are in clusters of their
+ * best one, against what one face in 20 finds among n - 1 strangers. Undefined where they are better, where faces are many, or where
+ * strangers, which pairs of different clusters are, lie in two dimensions or fewer. Of unit rows. O(min(n², 150,000) dim + m).
  */
 export function chanceDoubt(features: Features, { values }: Labels, links: DecidingLinks): string | undefined {
   const { n, offsets, targets, similarities } = links;
@@ -30,12 +30,22 @@ export function chanceDoubt(features: Features, { values }: Labels, links: Decid
   strangerPairs(features, values, (_i, _j, cosine) => strangers.add(cosine));
   if (strangers.count === 0) return undefined;
   const typical = best.sort((a, b) => a - b)[best.length >> 1];
-  const chance = strangers.mean + strangers.deviation * upperQuantile((2 * level) / (n * (n - 1)));
-  if (typical > chance) return undefined;
-  return `the links that join faces, a cosine of ${typical.toFixed(2)} in the middle, are no better than strangers make by chance (up to ${chance.toFixed(2)} among ${n} faces)`;
+  const chance = cosineByChance(strangers, level / (n - 1));
+  if (chance === undefined || typical > chance) return undefined;
+  return `the links that join faces, a cosine of ${typical.toFixed(2)} in the middle, are no better than strangers make by chance (one face in 20 finds a stranger of ${chance.toFixed(2)} among ${n} faces)`;
 }
 
-/** What a standard normal variable exceeds with a small probability p, to a hundredth or so. */
+/**
+ * What the cosine of two strangers exceeds with a small probability p, always below 1: cosines of directions in d dimensions, d by their deviation, are made normal
+ * of variance 1 / (d - 2) by atanh (Fisher, Biometrika 1915, as d + 1 points have d dimensions about their mean). Undefined for d <= 2.
+ */
+function cosineByChance({ mean, deviation }: PairMoments, p: number): number | undefined {
+  const variance = (deviation / (1 - mean ** 2)) ** 2;
+  if (!(variance < 0.5)) return undefined;
+  return Math.tanh(Math.atanh(mean) + Math.sqrt(variance / (1 - 2 * variance)) * upperQuantile(p));
+}
+
+/** What a standard normal variable exceeds with a small probability p, to 0.06 for p < 0.05, closer the smaller. */
 function upperQuantile(p: number): number {
   const root = Math.sqrt(-2 * Math.log(p));
   return root - Math.log(root * Math.sqrt(2 * Math.PI)) / root;

@@ -54,6 +54,7 @@ describe('links as good as chance makes', () => {
     [30, 32],
     [50, 32],
     [100, 32],
+    [300, 32],
     [100, 128],
   ] as const) {
     it(`are a doubt where ${n} strangers of ${dim} dimensions were joined`, async () => {
@@ -71,11 +72,20 @@ describe('links as good as chance makes', () => {
     });
   }
 
+  it('are none where people differ so much that a normal variable would reach a cosine of 0.8 or more', async () => {
+    const { features, labels } = syntheticFaces({ n: 1000, dim: 32, difficulty: 0.5, seed: 1 });
+    expect(chanceDoubt(features, { values: labels, clusters: 1000 }, await linksOf(features))).to.equal(undefined);
+  });
+
   it('are not looked for where nothing was joined, or nobody is a stranger', async () => {
     const { features } = facesOf(40, 32, 1, 0);
     const links = await linksOf(features);
     expect(chanceDoubt(features, toLabels(Int32Array.from({ length: 40 }, (_, i) => i)), links)).to.equal(undefined);
     expect(chanceDoubt(features, toLabels(new Int32Array(40)), links)).to.equal(undefined);
+    // no dimension is left for strangers to be strange in
+    const poles = Features.from(Array.from({ length: 40 }, (_, i) => [i % 4 < 2 ? 1 : -1, 0]).flat(), 2);
+    const pairs = toLabels(Int32Array.from({ length: 40 }, (_, i) => i >> 1));
+    expect(chanceDoubt(poles, pairs, await linksOf(poles))).to.equal(undefined);
   });
 });
 
