@@ -11,10 +11,14 @@ export default class Explain extends L2cCommand {
   static override examples = [
     '<%= config.bin %> explain runs 12 345',
     '<%= config.bin %> explain people anna-1.jpg anna-7.jpg',
+    '<%= config.bin %> explain people anna.jpg "row 345"',
   ];
   static override args = {
     folder: Args.string({ description: 'Folder of a run, or of one of its pipelines.', required: true }),
-    a: Args.string({ description: 'A face: its name (data.ids), or its row in the file, from 0.', required: true }),
+    a: Args.string({
+      description: 'A face: its name (data.ids), or its row in the file, from 0: 12, or "row 12" where 12 is a name.',
+      required: true,
+    }),
     b: Args.string({ description: 'Another face.', required: true }),
   };
   static override flags = {

@@ -34,9 +34,10 @@ export interface PairExplanation {
   readonly together: boolean;
   /** Cosine of the two. */
   readonly similarity: number;
+  /** Empty where the two are one face: no stage compares it with itself. */
   readonly stages: readonly StageDecision[];
   readonly threshold: ThresholdData | undefined;
-  /** The links from one to the other whose weakest is strongest, inside the cluster where they are in one; undefined where none lead there. */
+  /** The links from one to the other whose weakest is strongest, inside the cluster where they are in one; undefined where none lead there, or the two are one face. */
   readonly path: { readonly steps: readonly ExplainedStep[]; readonly weakest: number } | undefined;
   /** False where the pipeline has no links at all. */
   readonly linked: boolean;
@@ -84,18 +85,21 @@ function explain(
   };
   const together = labels[a.instance] === labels[b.instance];
   const { definition, fullName } = pipeline.rounds[pipeline.rounds.length - 1].deoverlapper!;
+  const isOne = a.instance === b.instance;
   const said = clustersText(a.name, labels[a.instance], b.name, labels[b.instance]);
   return {
     pipeline: pipeline.name,
     faces: [faceOf(a.instance), faceOf(b.instance)],
     together,
     similarity: cosineOf(session.inputs.features, a.instance, b.instance),
-    stages: [
-      ...stageDecisions(pipeline, states, a, b),
-      { round: pipeline.rounds.length, kind: definition.kind, stage: fullName, said },
-    ],
+    stages: isOne
+      ? []
+      : [
+          ...stageDecisions(pipeline, states, a, b),
+          { round: pipeline.rounds.length, kind: definition.kind, stage: fullName, said },
+        ],
     threshold: chosenThreshold(pipeline, result.stages),
-    path: pathBetween(state, labels, a.instance, b.instance, faceOf),
+    path: isOne ? undefined : pathBetween(state, labels, a.instance, b.instance, faceOf),
     linked: decidingLinks(state) !== undefined,
   };
 }

@@ -4,6 +4,8 @@ import type { ExplainedStep, PairExplanation } from './explain-pair.js';
 export function explainText(explanation: PairExplanation): string {
   const { pipeline, faces, together, similarity, stages, path } = explanation;
   const [a, b] = faces;
+  if (a.row === b.row)
+    return `${pipeline}: ${a.name} is one face given twice, in cluster ${a.cluster}; give another beside it`;
   const verdict = together ? `together, in cluster ${a.cluster}` : `apart, in clusters ${a.cluster} and ${b.cluster}`;
   const many = stages.some(({ round }) => round > 1);
   const lines = [
@@ -37,8 +39,7 @@ function pathLines(steps: readonly ExplainedStep[], weakest: number): string[] {
   return lines;
 }
 
-function reason({ path, linked, threshold, faces: [a, b] }: PairExplanation): string {
-  if (a.row === b.row) return 'they are one face';
+function reason({ path, linked, threshold }: PairExplanation): string {
   if (!linked) return 'the pipeline has no links between faces';
   if (path === undefined) return 'no path of links leads from one to the other';
   const { score } = path.steps[path.weakest];

@@ -68,7 +68,25 @@ describe('l2c explain', () => {
     await runFiles([box.write('tree.yaml', named + sets)], quietRun({ output: box.file('tree') }));
     const [found] = await explain('0', '1', 'tree');
     expect(found.stages[2].said).to.match(/^scores what is between them 0\.\d+; confidence \d\.\d{3} of face 0/);
-    expect(explainText(await explain('2', '2').then(([same]) => same))).to.include('they are one face');
+  });
+
+  it('says of one face given twice that it is one, and no more', async () => {
+    const [found] = await explain('face 2', '2');
+    expect(found).to.deep.include({ together: true, stages: [], path: undefined });
+    expect(explainText(found)).to.equal(
+      'pipeline: face 2 is one face given twice, in cluster 0; give another beside it',
+    );
+  });
+
+  it('asks which of several faces of one name is meant', async () => {
+    box.write('ids.txt', Array.from({ length: 30 }, (_, i) => (i % 4 === 1 ? 'anna\n' : `${i + 1}\n`)).join(''));
+    const error = await refusal(explain('anna', '8'));
+    expect(error.code).to.equal('E_USAGE');
+    expect(error.message).to.equal(
+      'anna: is the name of 8 faces, those of rows 1, 5, 9, 13, 17 ...; give the row of one: "row 1"',
+    );
+    const [found] = await explain('row 5', '8');
+    expect(found.faces.map(({ row }) => row)).to.deep.equal([5, 7]);
   });
 
   it('names faces that are not there, and folders that are none', async () => {
