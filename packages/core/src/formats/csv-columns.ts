@@ -23,23 +23,27 @@ const idTitles =
 /** What a number looks like where decimals are written with a comma. */
 export const decimalComma = /^\s*-?\d*,\d/;
 
+/** Records that {@link csvColumns} looks at. */
+export const frontRecords = 3;
+
 /**
- * Tells titles and names of faces from numbers, by the first two records. The first record is titles where its fields behind the first are no
+ * Tells titles and names of faces from numbers, by the first three records. The first record is titles where its fields behind the first are no
  * numbers, where the first is blank (as pandas writes an index), or where they count 0, 1, 2 ...; the first column names faces
- * where it holds what is no number, or where its title says so: blank, `id`, `image`, `path` and the like, or unlike
- * those of the other columns, which are alike up to a number (`f0`, `f1`).
+ * where it holds what is no number, where its title says so: blank, `id`, `image`, `path` and the like, or unlike
+ * those of the other columns, which are alike up to a number (`f0`, `f1`), or where it counts rows beside fractional numbers.
  *
  * @throws L2cError E_DATA: nothing but titles
  */
-export function csvColumns(first: CsvRecord, second: CsvRecord | undefined, path: string): CsvColumns {
-  const head = first.fields();
+export function csvColumns(front: readonly CsvRecord[], path: string): CsvColumns {
+  const [head, ...others] = front.map((record) => record.fields());
   const titled = isTitles(head);
-  const row = titled ? second?.fields() : head;
+  const row = titled ? others.at(0) : head;
   if (row === undefined) throw problem('E_DATA', path, 'holds titles and no row', 'give at least one embedding');
   const titles = titled ? head : undefined;
   const named =
     row.length > 1 &&
-    (!(isNumber(row[0]) || isList(row[0]) || decimalComma.test(row[0])) || (titles !== undefined && isFirstId(titles)));
+    (!(isNumber(row[0]) || isList(row[0]) || decimalComma.test(row[0])) ||
+      (titles === undefined ? isRowNumbered([head, ...others]) : isFirstId(titles)));
   const start = named ? 1 : 0;
   const list = row.length === start + 1 && isList(row[start]);
   return {
@@ -66,6 +70,19 @@ function isTitles(head: readonly string[]): boolean {
 /** Whether fields are 0, 1, 2 ... */
 function counts(fields: readonly string[]): boolean {
   return fields.length >= 3 && fields.every((field, i) => field === `${i}`);
+}
+
+/** Whether records begin with 0, 1, 2 or 1, 2, 3, and what follows is fractional for the most part: no embedding has whole numbers in one dimension alone. */
+function isRowNumbered(records: readonly (readonly string[])[]): boolean {
+  if (records.length < frontRecords) return false;
+  const from = Number(records[0][0]);
+  return (
+    (from === 0 || from === 1) &&
+    records.every(([own, ...others], i) => {
+      const fractional = others.filter((field) => isList(field) || !Number.isInteger(Number(field)));
+      return own.trim() === `${from + i}` && fractional.length > others.length / 2;
+    })
+  );
 }
 
 /** Whether a column is called as those that name faces are. */

@@ -1,7 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
 import { problem } from '../errors.js';
 import { hashFile } from './atomic.js';
-import { csvColumns, decimalComma, isNumber, listItems, numberOf, type CsvColumns } from './csv-columns.js';
+import {
+  csvColumns,
+  decimalComma,
+  frontRecords,
+  isNumber,
+  listItems,
+  numberOf,
+  type CsvColumns,
+} from './csv-columns.js';
 import { csvRecords, type CsvRecord } from './csv.js';
 import { withInput } from './input-file.js';
 import type { MatrixSource } from './matrix-source.js';
@@ -47,11 +55,11 @@ async function countRows(file: FileHandle, size: number, path: string): Promise<
   const front: CsvRecord[] = [];
   let rows = 0;
   for await (const records of csvRecords(file, size, path)) {
-    if (front.length < 2) front.push(...records.slice(0, 2 - front.length));
+    if (front.length < frontRecords) front.push(...records.slice(0, frontRecords - front.length));
     rows += records.length;
   }
   if (front.length === 0) throw problem('E_DATA', path, 'holds no rows', 'give at least one embedding');
-  const columns = csvColumns(front[0], front[1], path);
+  const columns = csvColumns(front, path);
   return { columns, rows: columns.titled ? rows - 1 : rows };
 }
 

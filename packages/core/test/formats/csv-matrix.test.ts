@@ -42,6 +42,17 @@ describe('features in .csv', () => {
     });
   }
 
+  it('takes a first column that counts rows beside fractional numbers for names, and no other', async () => {
+    const of = (...firsts: string[]): string => firsts.map((first, i) => `${first},0.5,-${i}.25,${i % 2}\n`).join('');
+    expect((await read(of('0', '1', '2', '3'))).ids).to.deep.equal(['0', '1', '2', '3']);
+    const { rows: kept, ids } = await read(of('1', '2', '3'));
+    expect({ kept: kept[1], ids }).to.deep.equal({ kept: [0.5, -1.25, 1], ids: ['1', '2', '3'] });
+    expect(await read('0,"[0.5, 1]"\n1,"[2, 1]"\n2,"[3, 1]"\n')).to.deep.include({ ids: ['0', '1', '2'] });
+    expect((await read(of('0', '1', '3'))).ids).to.equal(undefined);
+    expect((await read(of('0.0', '1.0', '2.0'))).ids).to.equal(undefined);
+    expect((await read('0,4,5\n1,7,6\n2,0,9\n')).ids).to.equal(undefined);
+  });
+
   it('reads large files as they are', async () => {
     const random = createRandom(3);
     const values = Array.from({ length: 3000 }, () => Array.from({ length: 200 }, () => Math.fround(random.normal())));
