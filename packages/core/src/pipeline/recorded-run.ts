@@ -14,7 +14,7 @@ export interface RecordedRun {
 
 /**
  * The pipelines of a run's folder, or the one whose folder it is. Throws an L2cError E_FILE where there is none: no run was written
- * there, or all of it failed.
+ * there, all of it failed, or it is of a single face.
  */
 export function recordedRun(path: string): RecordedRun {
   const folder = resolve(path);
@@ -34,6 +34,10 @@ export function recordedRun(path: string): RecordedRun {
   if (failed.length > 0) throw new L2cError(failed.flatMap((each) => failureOf(each, join(path, each.pipeline))));
   const own = comparedIn(dirname(folder)).find(({ pipeline }) => pipeline === basename(folder));
   if (own !== undefined && hasFailed(own)) throw new L2cError(failureOf(own, path));
+  if (isOneFace(folder) || isOneFace(dirname(folder))) {
+    const fact = 'holds a single face, all that l2c cluster was given: no run, and nothing to go on from';
+    throw problem('E_FILE', path, fact, 'cluster two or more faces at once');
+  }
   throw problem(
     'E_FILE',
     path,
@@ -78,6 +82,11 @@ const distinct = (problems: readonly Problem[]): Problem[] => [
 ];
 
 const hasResults = (folder: string): boolean => existsSync(join(folder, 'metrics.json'));
+
+/** Whether `l2c cluster` wrote labels there and nothing ran: of the only face. */
+const isOneFace = (folder: string): boolean =>
+  ['clusters.csv', 'clusters/labels.meta'].every((name) => existsSync(join(folder, name))) &&
+  !['cluster.yaml', 'clusters/metrics.json'].some((name) => existsSync(join(folder, name)));
 
 /** What became of the pipelines of the last run in a folder, by its `comparison.json`; none where that can't be read. */
 function comparedIn(folder: string): Outcome[] {
