@@ -121,6 +121,16 @@ function checkMatrix(header: NpyHeader, dim: number | undefined, place: string):
   if (n >= 2 ** 31) throw problem('E_DATA', place, `${n} rows are more than 2^31 - 1`, 'split the data');
 }
 
+/** Names of the arrays of texts in an .npz, which features are read beside and nothing else; none of another file. */
+export async function textsBeside(path: string): Promise<string[]> {
+  if (extname(path).toLowerCase() !== '.npz') return [];
+  return withNpz(path, async (npz) => {
+    const texts: string[] = [];
+    for (const name of npz.names) if (/^[USO]/.test((await npz.header(name)).type)) texts.push(name);
+    return texts;
+  });
+}
+
 /** The array asked for, else `features`, else the only matrix. */
 async function matrixKey(npz: NpzFile, key: string | undefined, path: string): Promise<string> {
   if (key !== undefined) return key;

@@ -26,6 +26,7 @@ export interface ParquetFile {
 /** Opens a .parquet file for `use`; reads its footer alone. Throws an L2cError E_FILE where it is none, or broken. */
 export async function withParquet<T>(path: string, use: (parquet: ParquetFile) => Promise<T>): Promise<T> {
   return withInput(path, async (file, size) => {
+    if (size === 0) throw problem('E_FILE', path, 'is empty', 'write it again');
     const { parquetMetadataAsync, parquetSchema } = await import('hyparquet');
     const slice = async (start: number, end = size): Promise<ArrayBuffer> =>
       (await readExactly(file, start, end - start, path)).buffer as ArrayBuffer;

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { problem } from '../errors.js';
@@ -20,12 +20,18 @@ const address = /^(https?:\/\/|data:image\/)/i;
 /** True of `photos/{id}.jpg`, a path made from what a face is called, as against a file that lists images. */
 export const isImagePattern = (images: string): boolean => /\{(id|row)\}/.test(images);
 
+/** What a path of images holds beside `{id}` and `{row}`, as `{idx}`; none where there is a file of that name. */
+export function strangePlaceholders(images: string): string[] {
+  const strange = (images.match(/\{[a-z_]\w*\}/gi) ?? []).filter((each) => !isImagePattern(each));
+  return strange.length > 0 && existsSync(images) ? [] : strange;
+}
+
 type NamedData = Pick<DataPlan, 'features' | 'ids' | 'images'>;
 
 /**
  * The names of faces, those beside the features or in them, and their images: absolute paths or addresses. Paths in a list are relative to the list.
  *
- * @throws L2cError E_FILE, or E_DATA where there are not as many lines as rows, or images want names that there are not
+ * @throws L2cError E_FILE, or E_DATA where there are not as many lines as rows, or images want names that there are not, or other than names
  */
 export async function readFaceNames(data: NamedData, rows: number): Promise<FaceNames> {
   const { ids, images } = await readGivenNames(data, rows);
@@ -36,6 +42,11 @@ export async function readFaceNames(data: NamedData, rows: number): Promise<Face
 
 /** The same, but images as the user wrote them. */
 export async function readGivenNames({ features, ids, images }: NamedData, rows: number): Promise<FaceNames> {
+  const strange = images === undefined ? [] : strangePlaceholders(images);
+  if (strange.length > 0) {
+    const fact = `holds ${strange.join(', ')}, and only {id} and {row} stand for something`;
+    throw problem('E_DATA', images!, fact, 'write one of these, or give a text with an image a line');
+  }
   const names = ids === undefined ? await namesIn(features) : await readLines(ids, rows);
   if (images === undefined || !isImagePattern(images)) {
     return { ids: names, images: images === undefined ? undefined : await readList(images, rows) };

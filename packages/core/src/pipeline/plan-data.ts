@@ -4,7 +4,7 @@ import { L2cError, type Problem } from '../errors.js';
 import { inspectFeatures, readLabels } from '../formats/features-file.js';
 import type { Path } from './document.js';
 import { isMapping } from './expand.js';
-import { isImagePattern, readFaceNames } from './face-names.js';
+import { isImagePattern, readFaceNames, strangePlaceholders } from './face-names.js';
 import type { DataPlan, FilePlan } from './plan.js';
 
 /** What is wrong with the data of a file, and where. */
@@ -37,8 +37,11 @@ export function planData(data: unknown, directory: string, report: Report): Data
   const labels = file('labels');
   const ids = file('ids');
   const images = data['images'];
-  const pattern = typeof images === 'string' && isImagePattern(images);
-  const pictures = pattern
+  // A pattern that is none is refused where the names are read.
+  const isPattern =
+    typeof images === 'string' &&
+    (isImagePattern(images) || strangePlaceholders(resolve(directory, images)).length > 0);
+  const pictures = isPattern
     ? resolve(directory, images)
     : file('images', 'give a text with an image a line, or a path that holds {id} or {row}');
   const features = file('features');

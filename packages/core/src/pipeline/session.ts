@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createCompute } from '../compute/compute.js';
 import { L2cError, type Problem } from '../errors.js';
+import { textsBeside } from '../formats/matrix-source.js';
 import { createRandom } from '../stages/random.js';
 import type { Log, Progress } from '../stages/services.js';
 import type { ServicesFactory } from '../stages/tokens.js';
@@ -42,6 +43,11 @@ export async function openSession(plan: FilePlan, options: RunOptions): Promise<
   const inputs = await readInputs(plan.data, plan.facts.n);
   if (inputs.invalid > 0)
     log.warn(`${inputs.invalid} of ${inputs.rows} rows are invalid and were dropped; their label is -1`);
+  const texts = plan.data.ids === undefined ? await textsBeside(plan.data.features) : [];
+  if (texts.length > 0)
+    log.warn(
+      `${plan.data.features}: ${texts.join(', ')}: not numbers, and not read; if these name the faces, give them as a text, a line each: data.ids, or --ids of l2c cluster`,
+    );
   if (plan.data.half !== 'all')
     log.info(`the ${plan.data.half} half of the identities: ${inputs.features.n} of ${inputs.rows} rows`);
   const store = new ArtifactStore(join(output, '.cache'), log, cache);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { clusterFaces, type ClusteredFaces, type ClusterFacesOptions } from '../../src/cluster/cluster-faces.js';
@@ -10,6 +10,7 @@ import { L2cError } from '../../src/errors.js';
 import { writeFeatures } from '../../src/formats/features-file.js';
 import { parquetPieces } from '../../src/formats/parquet.js';
 import { readMeta } from '../../src/formats/meta.js';
+import { recordedRun } from '../../src/pipeline/recorded-run.js';
 import { runFiles } from '../../src/pipeline/run-files.js';
 import { planFile } from '../../src/pipeline/validate.js';
 import { clusterText } from '../../src/report/cluster-text.js';
@@ -178,6 +179,10 @@ describe('l2c cluster', () => {
 
     const nameless = await refusal(features, { images });
     expect(nameless.message).to.include('holds {id}, and the faces have none; give a file of ids, or write {row}');
+    const strange = await refusal(features, { images: join(folder, '{idx}.jpg') });
+    expect(strange.message).to.equal(
+      `${join(folder, '{idx}.jpg')}: holds {idx}, and only {id} and {row} stand for something; write one of these, or give a text with an image a line`,
+    );
     const bare = await refusal(features, { images: folder });
     expect(bare.message).to.equal(
       `${folder}: is a folder; say which file in it is whose, as ${join(folder, '{id}.jpg')} or {row}.jpg, or give a text with an image a line`,
@@ -366,6 +371,11 @@ describe('l2c cluster', () => {
 
   it('takes one face, two, the same face, and one person', async () => {
     const one = await cluster(facesOf([1]));
+    for (const place of [dirname(one.files.clusters), dirname(one.files.labels)])
+      expect(() => recordedRun(place)).to.throw(
+        L2cError,
+        `${place}: holds a single face, all that l2c cluster was given: no run, and nothing to go on from; cluster two or more faces at once`,
+      );
     expect(one).to.include({ faces: 1, clusters: 0, singletons: 1 });
     expect([...(await readMeta(one.files.labels))]).to.deep.equal([0]);
     expect(await cluster(facesOf([1, 1]))).to.include({ faces: 2 });

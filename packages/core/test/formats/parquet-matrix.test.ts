@@ -145,10 +145,12 @@ describe('features in .parquet', () => {
     await refused(rows, 'E_FILE', /faces\.parquet: is no Parquet that can be read: .*; write it again/);
     write([{ name: 'embedding', data: given }], list('embedding'));
     const whole = readFileSync(path());
-    for (const length of [0, 5, whole.length - 1]) {
+    for (const length of [5, whole.length - 1]) {
       writeFileSync(path(), whole.subarray(0, length));
       await refused(rows, 'E_FILE', /faces\.parquet: is no Parquet/);
     }
+    writeFileSync(path(), '');
+    await refused(rows, 'E_FILE', /faces\.parquet: is empty; write it again$/);
     const broken = Buffer.from(whole);
     broken.fill(0xff, 4, 40);
     writeFileSync(path(), broken);

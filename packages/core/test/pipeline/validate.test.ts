@@ -23,6 +23,15 @@ describe('validation', () => {
   const data = 'data: { features: features.bin, dim: 16, labels: labels.meta }\n';
   const stages = 'knnBuilder: { type: exact, k: 4 }\nproposalGenerator: knn-edges\n';
 
+  it('names what stands for nothing in a path of images, and lets a list be called so', async () => {
+    const yaml = `${data.replace(' }', ', images: "photos/{idx}.jpg" }')}${stages}deoverlapper: connected-components\n`;
+    const found = await problemsOf(yaml);
+    expect(found).to.have.length(1);
+    expect(found[0].fact).to.match(/\{idx\}\.jpg: holds \{idx\}, and only \{id\} and \{row\} stand for something$/);
+    box.write('photos/{idx}.jpg', 'a.jpg\n'.repeat(30));
+    expect(await problemsOf(yaml)).to.deep.equal([]);
+  });
+
   it('refuses names of pipelines that a run has files or folders of its own for', async () => {
     const box = new Sandbox();
     box.faces();

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { writeNpz } from '../../src/formats/npz.js';
 import { runFiles } from '../../src/pipeline/run-files.js';
 import { dataYaml, quietRun, Sandbox } from './sandbox.js';
 
@@ -44,6 +46,19 @@ describe('what a run says of its results', () => {
     const first = await said(auto);
     expect(first[0]).to.match(/^pipelines\.all\.deoverlapper: threshold chosen: 0\.\d+ /);
     expect(await said(auto)).to.deep.equal(first);
+  });
+
+  it('warns of texts beside the features that nothing reads', async () => {
+    const shape = [108, 16];
+    const numbers = new Float32Array(new Uint8Array(readFileSync(box.file('features.bin'))).buffer);
+    const names = { descr: '<U1', shape: [108], byteLength: 432, pieces: [new Uint8Array(432)] };
+    await writeNpz(box.file('faces.npz'), [['emb', { shape, data: numbers }], ['who', names]]); // prettier-ignore
+    const settings = ['data.features=faces.npz', 'pipelines.all.deoverlapper.threshold=0.5'];
+    expect(await said(joined, settings)).to.deep.equal([
+      `warning: ${box.file('faces.npz')}: who: not numbers, and not read; if these name the faces, give them as a text, a line each: data.ids, or --ids of l2c cluster`,
+    ]);
+    box.write('ids.txt', 'a\n'.repeat(108));
+    expect(await said(joined, [...settings, 'data.ids=ids.txt'])).to.deep.equal([]);
   });
 
   it('warns of a threshold that leaves no link', async () => {
