@@ -172,7 +172,9 @@ export function describeDiagnosis(found: Diagnosis): string {
   return lines.join('\n');
 }
 
-/** Native libraries tell of their own sources at length; `--json` has all of it. */
+/** Native libraries tell of their own sources at length; `--json` has all of it. Cut where a word ends. */
 function shorten(text: string): string {
-  return text.length <= 100 ? text : `${text.slice(0, 97)}...`;
+  if (text.length <= 100) return text;
+  const end = text.lastIndexOf(' ', 97);
+  return `${text.slice(0, end === -1 ? 97 : end).replace(/[\s:;,(]+$/, '')} ...`;
 }

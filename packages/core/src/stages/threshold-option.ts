@@ -76,9 +76,13 @@ export function isThresholdFact(fact: unknown): fact is ThresholdFact {
   return typeof fact === 'object' && fact !== null && ['chosen', 'plateau', 'curve'].every((key) => key in fact);
 }
 
-function sayThreshold(name: string, { chosen, stability, plateau, doubt }: ThresholdFact, log: Log): void {
-  const sure = `${(100 * stability).toFixed(1)} % stable, much the same from ${plateau[0]} to ${plateau[1]}`;
-  log.info(`${name} chosen: ${chosen} (${sure})`);
+/** `0.52 (97.0 % stable, much the same from 0.52 to 0.58)` */
+export const thresholdText = ({ chosen, stability, plateau }: ThresholdFact): string =>
+  `${chosen} (${(100 * stability).toFixed(1)} % stable, much the same from ${plateau[0]} to ${plateau[1]})`;
+
+function sayThreshold(name: string, fact: ThresholdFact, log: Log): void {
+  const { doubt } = fact;
+  log.info(`${name} chosen: ${thresholdText(fact)}`);
   if (doubt !== undefined) log.warn(`${name}: ${doubt}; look at the clusters, or give a number`);
 }
 

@@ -29,6 +29,14 @@ describe('l2c doctor', () => {
     expect(describeDiagnosis(found)).to.match(new RegExp(`^\\* ${found.active} +cpu`, 'm'));
   });
 
+  it('cuts long reasons where a word ends', () => {
+    const reason = 'no gpu provider works (webgpu: /a/path/of/the/sources/that/is/longer/than/any/line/and/then/some/more.cc:12 more)'; // prettier-ignore
+    const broken = { ...found.engines[0], works: false, description: reason, wayOut: 'npm install it' };
+    expect(describeDiagnosis({ ...found, engines: [broken] }).split('\n')).to.satisfy((lines: string[]) =>
+      lines.some((line) => line.endsWith('does not load: no gpu provider works (webgpu ...')),
+    );
+  });
+
   it('lists optional packages with version, or as missing', () => {
     const text = describeDiagnosis(found);
     for (const { name, version, purpose } of found.packages) {

@@ -8,6 +8,7 @@ import type { FinishedPipeline } from '../../pipeline/finished-pipeline.js';
 import type { PipelinePlan } from '../../pipeline/plan.js';
 import type { StageReport } from '../../pipeline/run.js';
 import { stagesOf } from '../../pipeline/tune-grid.js';
+import { isThresholdFact, thresholdText } from '../../stages/threshold-option.js';
 import { clusterColumns } from './cluster-columns.js';
 import { linkDecisions } from './link-decisions.js';
 import { linkPairs } from './linked-pairs.js';
@@ -86,13 +87,12 @@ function stageData(pipeline: PipelinePlan, reports: readonly StageReport[]): Sta
     peakBytes,
     cached,
     counts,
-    facts: Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, withoutCurve(fact)])),
+    facts: Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, shownFact(fact)])),
   }));
 }
 
-/** The curve is drawn. */
-function withoutCurve(fact: unknown): unknown {
-  if (typeof fact !== 'object' || fact === null || !('curve' in fact)) return fact;
-  const { curve: _, ...rest } = fact as Record<string, unknown>;
-  return rest;
+/** A choice in words: its curve is drawn. */
+function shownFact(fact: unknown): unknown {
+  if (!isThresholdFact(fact)) return fact;
+  return fact.doubt === undefined ? thresholdText(fact) : `${thresholdText(fact)}; doubtful: ${fact.doubt}`;
 }

@@ -92,6 +92,18 @@ describe('report.html in a browser', function () {
     await page.close();
   });
 
+  it('says in words what a stage recorded of its threshold', async () => {
+    const { page } = await openReport(browser, plain);
+    await page.selectOption('#chosen', { label: 'tight' });
+    await page.locator('.flow dd', { hasText: 'stable' }).waitFor({ state: 'attached' });
+    const said = await page.locator('.flow dd').allTextContents();
+    expect(said.filter((text) => text.includes('stable'))).to.have.length(1);
+    expect(said.find((text) => text.includes('stable'))).to.match(
+      /^-?\d[\d.]* \(\d+\.\d % stable, much the same from -?\d[\d.]* to -?\d[\d.]*\)/,
+    );
+    await page.close();
+  });
+
   it('searches the clusters, opens one, and explains two of its faces', async () => {
     const { page, complaints } = await openReport(browser, pictured);
     await page.selectOption('#chosen', { label: 'tight' });
