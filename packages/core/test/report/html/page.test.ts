@@ -161,7 +161,7 @@ describe('report.html in a browser', function () {
     await first.fill('face 0');
     await second.fill('nobody');
     await second.press('Enter');
-    expect(await page.locator('#explain [role=status]').textContent()).to.equal('There is no face "nobody".');
+    await page.locator('#explain [role=status]', { hasText: 'There is no face "nobody".' }).waitFor();
     await second.fill('71');
     await second.press('Enter');
     await page.waitForSelector('dialog .pair');
