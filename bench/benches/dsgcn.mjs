@@ -1,8 +1,5 @@
 // From the kNN graph of 20,000 faces to labels by GCN-D, against the same steps in the design of the paper's code, in torch.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { groundTruth } from '../../packages/core/dist/builtin/ground-truth.js';
-import { createCompute } from '../../packages/core/dist/compute/compute.js';
 import { createRandom, exactNeighbours, syntheticFaces } from '../../packages/core/dist/index.js';
 import { initialWeights } from '../../packages/core/dist/model/parameters.js';
 import { ClusterGraphs } from '../../packages/plugin-dsgcn/dist/cluster-graphs.js';
@@ -10,7 +7,8 @@ import { gcnDModel } from '../../packages/plugin-dsgcn/dist/gcn-d-model.js';
 import { superVertexProposals } from '../../packages/plugin-dsgcn/dist/super-vertex-proposals.js';
 import { inTurns, median } from '../measure.mjs';
 import { peerVersion } from '../peers.mjs';
-import { withScratch } from '../scratch.mjs';
+import { ignore, quietCompute } from '../quiet-compute.mjs';
+import { withScratch, writerTo } from '../scratch.mjs';
 import { Side } from '../side.mjs';
 import { digits, printTable, ratio, seconds } from '../table.mjs';
 
@@ -73,11 +71,8 @@ export async function bench({ rounds, threads }) {
 
 /** Features, graph, weights and proposals of five thresholds with their true IoU, for both sides to read. */
 async function writeData(folder, threads) {
-  const ignore = () => undefined;
-  const quiet = { debug: ignore, info: ignore, warn: ignore };
-  const compute = await createCompute({ engine: 'auto', device: 'cpu', threads }, quiet);
-  const write = (name, { buffer, byteOffset, byteLength }) =>
-    writeFile(join(folder, name), new Uint8Array(buffer, byteOffset, byteLength));
+  const compute = await quietCompute(threads);
+  const write = writerTo(folder);
   const { features, labels } = syntheticFaces({ n, dim, difficulty: 0.5, seed: 1 });
   await write('features.bin', features.blocks[0].subarray(0, n * dim));
   const knn = await exactNeighbours(features, k, { compute });

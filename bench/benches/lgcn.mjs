@@ -1,14 +1,13 @@
 // L-GCN on 20,000 faces: the time of a pivot, against the same in the design of the paper's code, in torch.
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createCompute } from '../../packages/core/dist/compute/compute.js';
 import { createRandom, exactNeighbours, readFeatures } from '../../packages/core/dist/index.js';
 import { initialWeights } from '../../packages/core/dist/model/parameters.js';
 import { lGcnModel } from '../../packages/plugin-lgcn/dist/l-gcn-model.js';
 import { clusteredFaces } from '../faces.mjs';
 import { inTurns, median } from '../measure.mjs';
 import { peerVersion } from '../peers.mjs';
-import { withScratch } from '../scratch.mjs';
+import { quietCompute } from '../quiet-compute.mjs';
+import { withScratch, writerTo } from '../scratch.mjs';
 import { Side } from '../side.mjs';
 import { digits, printTable, ratio } from '../table.mjs';
 
@@ -75,11 +74,8 @@ function multiplyAdds(nodes, reads) {
 
 /** Features, graph and weights, for both sides to read. */
 async function writeData(folder, threads) {
-  const ignore = () => undefined;
-  const quiet = { debug: ignore, info: ignore, warn: ignore };
-  const compute = await createCompute({ engine: 'auto', device: 'cpu', threads }, quiet);
-  const write = (name, { buffer, byteOffset, byteLength }) =>
-    writeFile(join(folder, name), new Uint8Array(buffer, byteOffset, byteLength));
+  const compute = await quietCompute(threads);
+  const write = writerTo(folder);
   const { values } = clusteredFaces(n, dim, 1);
   await write('features.bin', values);
   const { features } = await readFeatures(join(folder, 'features.bin'), { dim });

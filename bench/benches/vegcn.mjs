@@ -1,7 +1,5 @@
 // The steps of GCN-V and GCN-E on 20,000 faces, against the same steps in the design of the paper's code, in torch.
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createCompute } from '../../packages/core/dist/compute/compute.js';
 import { createRandom, exactNeighbours, readFeatures } from '../../packages/core/dist/index.js';
 import { initialWeights } from '../../packages/core/dist/model/parameters.js';
 import { confidenceTarget } from '../../packages/plugin-vegcn/dist/confidence-targets.js';
@@ -10,7 +8,8 @@ import { gcnVModel } from '../../packages/plugin-vegcn/dist/gcn-v-model.js';
 import { clusteredFaces } from '../faces.mjs';
 import { inTurns, median } from '../measure.mjs';
 import { peerVersion } from '../peers.mjs';
-import { withScratch } from '../scratch.mjs';
+import { quietCompute } from '../quiet-compute.mjs';
+import { withScratch, writerTo } from '../scratch.mjs';
 import { Side } from '../side.mjs';
 import { digits, printTable, ratio, seconds } from '../table.mjs';
 
@@ -63,13 +62,8 @@ export async function bench({ rounds, threads }) {
 
 /** Features, graph, identities, confidences and weights, for both sides to read. */
 async function writeData(folder, threads) {
-  const ignore = () => undefined;
-  const compute = await createCompute(
-    { engine: 'auto', device: 'cpu', threads },
-    { debug: ignore, info: ignore, warn: ignore },
-  );
-  const write = (name, { buffer, byteOffset, byteLength }) =>
-    writeFile(join(folder, name), new Uint8Array(buffer, byteOffset, byteLength));
+  const compute = await quietCompute(threads);
+  const write = writerTo(folder);
   const { values, labels } = clusteredFaces(n, dim, 1);
   await write('features.bin', values);
   await write('labels.bin', labels);

@@ -1,19 +1,17 @@
 // baselines.mjs FEATURES DIM K CLUSTERS THREADS: each baseline by l2c, on one graph of neighbours.
-import { createCompute } from '../../packages/core/dist/compute/compute.js';
 import { connectedComponents } from '../../packages/core/dist/builtin/connected-components.js';
 import { knnEdges } from '../../packages/core/dist/builtin/knn-edges.js';
 import { createRandom, exactNeighbours, propagation, readFeatures } from '../../packages/core/dist/index.js';
 import { stages } from '../../packages/plugin-baselines/dist/index.js';
+import { ignore, quiet, quietCompute } from '../quiet-compute.mjs';
 import { serve } from '../side.mjs';
 
 const [path, dim, k, clusters, threads] = process.argv.slice(2);
 const { features } = await readFeatures(path, { dim: Number(dim) });
-const ignore = () => undefined;
-const log = { debug: ignore, info: ignore, warn: ignore };
-const compute = await createCompute({ engine: 'auto', device: 'cpu', threads: Number(threads) }, log);
+const compute = await quietCompute(threads);
 const services = {
   compute,
-  log,
+  log: quiet,
   progress: { update: ignore },
   record: ignore,
   random: createRandom,

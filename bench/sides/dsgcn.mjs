@@ -2,19 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nms } from '../../packages/core/dist/builtin/nms.js';
-import { createCompute } from '../../packages/core/dist/compute/compute.js';
 import { createRandom, Features } from '../../packages/core/dist/index.js';
 import { proposalsCodec } from '../../packages/core/dist/pipeline/codec.js';
 import { writeNpz } from '../../packages/core/dist/formats/npz.js';
 import { scoreClusters } from '../../packages/plugin-dsgcn/dist/score-clusters.js';
 import { superVertexProposals } from '../../packages/plugin-dsgcn/dist/super-vertex-proposals.js';
 import { superVertices } from '../../packages/plugin-dsgcn/dist/super-vertices.js';
+import { ignore, quietCompute } from '../quiet-compute.mjs';
 import { serve } from '../side.mjs';
 
 const [folder, ...numbers] = process.argv.slice(2);
 const [dim, threshold, threads] = numbers.map(Number);
-const ignore = () => undefined;
-const quiet = { debug: ignore, info: ignore, warn: ignore };
 
 const values = await floats('features.bin');
 const n = values.length / dim;
@@ -32,8 +30,8 @@ for (const [name, ...shape] of [
 ])
   weights.set(name, { shape, values: taken(shape.reduce((product, length) => product * length)) });
 
-const compute = await createCompute({ engine: 'auto', device: 'cpu', threads }, quiet);
-const single = await createCompute({ engine: compute.engine, device: 'cpu', threads: 1 }, quiet);
+const compute = await quietCompute(threads);
+const single = await quietCompute(1, compute.engine);
 const services = { compute, progress: { update: ignore }, signal: new AbortController().signal, random: createRandom };
 const levels = { step: 0.05, maxSize: 300, maxIterations: 100 };
 const basic = { ...levels, k: [], threshold: [threshold], minSize: 3, keepBase: true, baseOnly: [], iterations: [] };

@@ -1,14 +1,13 @@
 // knn-exact.mjs FEATURES DIM K THREADS: exact neighbours by l2c, and what its engine can multiply at best.
-import { createCompute } from '../../packages/core/dist/compute/compute.js';
 import { exactNeighbours } from '../../packages/core/dist/compute/neighbours/exact-neighbours.js';
 import { readFeatures } from '../../packages/core/dist/index.js';
+import { quietCompute } from '../quiet-compute.mjs';
 import { serve } from '../side.mjs';
 
 const [path, dim, k, threads] = process.argv.slice(2);
 const { features } = await readFeatures(path, { dim: Number(dim) });
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-const compute = await createCompute({ engine: 'auto', device: 'cpu', threads: Number(threads) }, quiet);
-const single = await createCompute({ engine: compute.engine, device: 'cpu', threads: 1 }, quiet);
+const compute = await quietCompute(threads);
+const single = await quietCompute(1, compute.engine);
 
 await serve(async ({ job }) => (job === 'multiply' ? multiply() : search()));
 

@@ -2,19 +2,17 @@
 // ../benches/lgcn.mjs wrote.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createCompute } from '../../packages/core/dist/compute/compute.js';
 import { Features, ForwardModel, projectedRows } from '../../packages/core/dist/index.js';
 import { parametersOf } from '../../packages/core/dist/model/parameters.js';
 import { lGcnModel } from '../../packages/plugin-lgcn/dist/l-gcn-model.js';
 import { planLinks } from '../../packages/plugin-lgcn/dist/link-plan.js';
 import { linkage } from '../../packages/plugin-lgcn/dist/linkage.js';
 import { PivotSubGraphs } from '../../packages/plugin-lgcn/dist/pivot-sub-graphs.js';
+import { ignore, quietCompute } from '../quiet-compute.mjs';
 import { serve } from '../side.mjs';
 
 const [folder, ...numbers] = process.argv.slice(2);
 const [dim, k, hidden, threads, every, peerPivots] = numbers.map(Number);
-const ignore = () => undefined;
-const quiet = { debug: ignore, info: ignore, warn: ignore };
 const services = { progress: { update: ignore }, signal: new AbortController().signal };
 
 const values = await floats('features.bin');
@@ -27,8 +25,8 @@ const bothDirections = planLinks(edges, knn, k, true);
 let oneDirection;
 const options = { kAtHop: [k, 10], activeConnections: 10 };
 
-const compute = await createCompute({ engine: 'auto', device: 'cpu', threads }, quiet);
-const single = await createCompute({ engine: compute.engine, device: 'cpu', threads: 1 }, quiet);
+const compute = await quietCompute(threads);
+const single = await quietCompute(1, compute.engine);
 const model = lGcnModel(dim, hidden);
 const forward = await ForwardModel.open(model, await weightsOf('weights.bin'), compute, { shared: true });
 

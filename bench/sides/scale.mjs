@@ -2,7 +2,6 @@
 // the faces for peers.
 import { open } from 'node:fs/promises';
 import { cellNeighbours } from '../../packages/core/dist/compute/cells/cell-neighbours.js';
-import { createCompute } from '../../packages/core/dist/compute/compute.js';
 import { exactNeighbours } from '../../packages/core/dist/compute/neighbours/exact-neighbours.js';
 import { exactSample, recallOf } from '../../packages/core/dist/compute/neighbours/sampled-recall.js';
 import { Features } from '../../packages/core/dist/index.js';
@@ -12,6 +11,7 @@ import { idleServices } from '../../packages/core/dist/pipeline/idle-services.js
 import { createRandom } from '../../packages/core/dist/stages/random.js';
 import { syntheticFaces } from '../../packages/core/dist/synth/synthetic-faces.js';
 import { clusteredFaces } from '../faces.mjs';
+import { quietCompute } from '../quiet-compute.mjs';
 import { serve } from '../side.mjs';
 
 const [n, dim, k, threads] = process.argv.slice(2, 6).map(Number);
@@ -22,9 +22,8 @@ const features =
 const file = await open(process.argv[6], 'w');
 for (const block of features.blocks) await file.writeFile(new Uint8Array(block.buffer));
 await file.close();
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-const compute = await createCompute({ engine: 'auto', device: 'cpu', threads }, quiet);
-const single = await createCompute({ engine: compute.engine, device: 'cpu', threads: 1 }, quiet);
+const compute = await quietCompute(threads);
+const single = await quietCompute(1, compute.engine);
 /** Not among the instances that the search itself looks at. */
 const judges = 499;
 let graph;

@@ -1,7 +1,6 @@
 // vegcn.mjs FOLDER DIM K HIDDEN THREADS: the steps of GCN-V and GCN-E by l2c, on the files that ../benches/vegcn.mjs wrote.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createCompute } from '../../packages/core/dist/compute/compute.js';
 import { Features, ForwardModel, projectedRows, Trainer } from '../../packages/core/dist/index.js';
 import { sgd } from '../../packages/core/dist/model/optimizers.js';
 import { parametersOf } from '../../packages/core/dist/model/parameters.js';
@@ -10,12 +9,11 @@ import { connectivity } from '../../packages/plugin-vegcn/dist/connectivity.js';
 import { gcnEModel } from '../../packages/plugin-vegcn/dist/gcn-e-model.js';
 import { gcnVModel } from '../../packages/plugin-vegcn/dist/gcn-v-model.js';
 import { knnAdjacency } from '../../packages/plugin-vegcn/dist/knn-adjacency.js';
+import { ignore, quietCompute } from '../quiet-compute.mjs';
 import { serve } from '../side.mjs';
 
 const [folder, ...numbers] = process.argv.slice(2);
 const [dim, k, hidden, threads] = numbers.map(Number);
-const ignore = () => undefined;
-const quiet = { debug: ignore, info: ignore, warn: ignore };
 const services = { progress: { update: ignore }, signal: new AbortController().signal };
 
 const values = await floats('features.bin');
@@ -26,8 +24,8 @@ const truth = new Int32Array(await bytes('labels.bin'));
 const confidences = await floats('confidences.bin');
 const subGraphs = { ignoreRatio: 0.8, ignoreSmallConfidence: true, candidatesOnly: true, minSimilarity: 0 };
 
-const compute = await createCompute({ engine: 'auto', device: 'cpu', threads }, quiet);
-const single = await createCompute({ engine: compute.engine, device: 'cpu', threads: 1 }, quiet);
+const compute = await quietCompute(threads);
+const single = await quietCompute(1, compute.engine);
 const [modelV, modelE] = [gcnVModel(dim, hidden), gcnEModel(dim, hidden)];
 const [weightsV, weightsE] = [await weightsOf(modelV, 'weights-v.bin'), await weightsOf(modelE, 'weights-e.bin')];
 const forwardV = await ForwardModel.open(modelV, weightsV, compute);
