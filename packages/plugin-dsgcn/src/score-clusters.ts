@@ -1,6 +1,6 @@
 import {
   ForwardModel,
-  gatherRows,
+  projectedRows,
   sharedFloat32,
   type ClusterProposals,
   type Features,
@@ -55,7 +55,9 @@ export async function scoreClusters(
     const count = proposals.offsets.length - 1;
     const scores = sharedFloat32(count);
     const graphs = new ClusterGraphs(proposals, knn, options.edgeWeights);
-    const rows = shared ? await sharedRows(model, features, proposals) : memberRows(inputs, { features, knn });
+    const rows = shared
+      ? await projectedRows(model, features, usedInstances(proposals))
+      : memberRows(inputs, { features, knn });
     for await (const [{ first, last }, output] of model.outputs(batches(proposals, graphs, rows))) {
       signal.throwIfAborted();
       scores.set(output, first);
@@ -72,11 +74,4 @@ function* batches(proposals: ClusterProposals, graphs: ClusterGraphs, rows: Memb
     const batch = graphs.batch(Int32Array.from({ length: last - first }, (_, at) => first + at));
     yield { rows: rows(batch), graph: batch.graph, first, last };
   }
-}
-
-/** The rows of members behind the first product, which is made for the instances that are in a proposal, once. */
-async function sharedRows(model: ForwardModel, features: Features, proposals: ClusterProposals): Promise<MemberRows> {
-  const used = usedInstances(proposals);
-  const projected = await model.project(gatherRows(features, { members: used.instances }, undefined));
-  return ({ members }) => model.gather(projected, { members: members.map((i) => used.places[i]) });
 }

@@ -7,6 +7,7 @@ import type { Services } from '../stages/services.js';
 import { Exact } from './exact.js';
 import { expectOthers, neighboursProperty } from './expect-others.js';
 import { Ivf } from './ivf.js';
+import { targetRecallProperty } from './report-recall.js';
 
 export interface AutoOptions {
   k: number;
@@ -18,13 +19,7 @@ const options: OptionsSchema<AutoOptions> = {
   additionalProperties: false,
   properties: {
     k: neighboursProperty,
-    targetRecall: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      maximum: 1,
-      default: 0.99,
-      description: 'Share of the true neighbours with a similarity of 0.4 or more that should be found; 1 = `exact`.',
-    },
+    targetRecall: { ...targetRecallProperty, description: `${targetRecallProperty.description} 1 = \`exact\`.` },
   },
   required: ['k', 'targetRecall'],
 };

@@ -6,7 +6,7 @@ import { defineStage, type DataFacts, type OptionProblem, type OptionsSchema } f
 import type { KnnBuilder } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
 import { expectOthers, neighboursProperty } from './expect-others.js';
-import { percent, recallLine } from './report-recall.js';
+import { percent, recallLine, targetRecallProperty } from './report-recall.js';
 
 export interface IvfOptions extends CellSearchOptions {
   k: number;
@@ -21,13 +21,7 @@ const options: OptionsSchema<IvfOptions> = {
   additionalProperties: false,
   properties: {
     k: neighboursProperty,
-    targetRecall: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      maximum: 1,
-      default: 0.99,
-      description: 'Share of the true neighbours with a similarity of 0.4 or more that should be found.',
-    },
+    targetRecall: targetRecallProperty,
     cells: {
       type: 'integer',
       minimum: 0,

@@ -3,6 +3,15 @@ import type { Features } from '../data/features.js';
 import type { KnnGraph } from '../data/knn-graph.js';
 import type { Services } from '../stages/services.js';
 
+/** The option `targetRecall` of builders that may miss neighbours. */
+export const targetRecallProperty = {
+  type: 'number',
+  exclusiveMinimum: 0,
+  maximum: 1,
+  default: 0.99,
+  description: 'Share of the true neighbours with a similarity of 0.4 or more that should be found.',
+} as const;
+
 /** Below this a user should hear of it. */
 const modestRecall = 0.95;
 

@@ -78,7 +78,7 @@ class OnnxRuntimeCompute implements Compute {
   private readonly ort: OnnxRuntime;
   private readonly options: OrtSessionOptions;
   private readonly gemm: OrtSession;
-  private readonly products: OnnxProducts | undefined;
+  private products: OnnxProducts | 'none' | undefined;
 
   private constructor(ort: OnnxRuntime, provider: string, options: OrtSessionOptions, gemm: OrtSession) {
     this.ort = ort;
@@ -87,12 +87,12 @@ class OnnxRuntimeCompute implements Compute {
     this.description = `ONNX Runtime ${ort.env.versions.common} on ${provider}`;
     this.options = options;
     this.gemm = gemm;
-    // a GPU would have to fetch and return every operand
-    this.products = this.device === 'cpu' ? openOnnxProducts(ort, options) : undefined;
   }
 
+  /** Opened when first asked for: only trainings do. A GPU would have to fetch and return every operand. */
   get multiply(): MatrixProduct | undefined {
-    return this.products?.multiply;
+    this.products ??= (this.device === 'cpu' ? openOnnxProducts(this.ort, this.options) : undefined) ?? 'none';
+    return this.products === 'none' ? undefined : this.products.multiply;
   }
 
   static async open(ort: OnnxRuntime, provider: string, threads: number): Promise<OnnxRuntimeCompute> {
@@ -160,7 +160,7 @@ class OnnxRuntimeCompute implements Compute {
   };
 
   async dispose(): Promise<void> {
-    this.products?.dispose();
+    if (this.products !== undefined && this.products !== 'none') this.products.dispose();
     await this.gemm.release();
   }
 

@@ -1,5 +1,5 @@
 import type { EngineName } from '../compute/compute.js';
-import { Features } from '../data/features.js';
+import type { FeatureParts, Features } from '../data/features.js';
 import type { ForwardModel } from './forward.js';
 import { GatheredRows } from './gather.js';
 import { rowsOf, type GraphBatch, type RowSource } from './graph-batch.js';
@@ -27,37 +27,23 @@ type SentRows =
 
 /** To a worker. */
 export type ForwardTask =
-  | { readonly table: Pick<Features, 'n' | 'dim' | 'blocks' | 'rowsPerBlock'> }
-  | { readonly number: number; readonly rows: SentRows; readonly graph: GraphBatch };
+  { readonly table: FeatureParts } | { readonly number: number; readonly rows: SentRows; readonly graph: GraphBatch };
 
 /** From a worker: that it is there, or the output of a batch; without one the batch failed. */
 export type ForwardAnswer = { readonly ready: true } | { readonly number: number; readonly output?: Float32Array };
 
-/** Whether rows of the table can be read by other threads. */
-export function isShared({ blocks }: Features): boolean {
-  return blocks.every(({ buffer }) => buffer instanceof SharedArrayBuffer);
-}
-
 /** The table that the rows are made of, if other threads can read it. */
 export function tableOf(rows: RowSource): Features | undefined {
-  return rows instanceof GatheredRows && isShared(rows.table) ? rows.table : undefined;
+  if (!(rows instanceof GatheredRows)) return undefined;
+  return rows.table.stored.every(({ buffer }) => buffer instanceof SharedArrayBuffer) ? rows.table : undefined;
 }
 
 export function taskOf(number: number, { rows, graph }: ForwardBatch): ForwardTask {
   return { number, rows: sent(rows), graph: compactGraph(graph) };
 }
 
-export function tableTask({ n, dim, blocks, rowsPerBlock }: Features): ForwardTask {
-  return { table: { n, dim, blocks, rowsPerBlock } };
-}
-
-export function tableFrom({
-  n,
-  dim,
-  blocks,
-  rowsPerBlock,
-}: Pick<Features, 'n' | 'dim' | 'blocks' | 'rowsPerBlock'>): Features {
-  return new Features(n, dim, blocks, rowsPerBlock);
+export function tableTask({ n, dim, stored, rowsPerBlock }: Features): ForwardTask {
+  return { table: { n, dim, stored, rowsPerBlock } };
 }
 
 /** The rows of a task, in the thread of `model`. */

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { tryEngine } from '../compute/compute.js';
-import type { Features } from '../data/features.js';
+import { Features } from '../data/features.js';
 import { ForwardModel } from './forward.js';
-import { received, tableFrom, type ForwardAnswer, type ForwardStart, type ForwardTask } from './forward-messages.js';
+import { received, type ForwardAnswer, type ForwardStart, type ForwardTask } from './forward-messages.js';
 
 // A thread of a ForwardCrew: runs the model over the batches that it is sent, one after the other.
 const { engine, model, weights, shared } = workerData as ForwardStart;
@@ -18,7 +18,7 @@ answer({ ready: true });
 
 async function take(task: ForwardTask): Promise<void> {
   if ('table' in task) {
-    table = tableFrom(task.table);
+    table = Features.of(task.table);
     return;
   }
   const { number } = task;

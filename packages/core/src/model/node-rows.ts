@@ -1,6 +1,6 @@
 import type { Features } from '../data/features.js';
 import type { ForwardModel } from './forward.js';
-import { gatherRows } from './gather.js';
+import { gatherRows, type Gathering } from './gather.js';
 import { rowsOf, type RowSource } from './graph-batch.js';
 import type { UsedRows } from './used-rows.js';
 import { linkProfileColumns, type SimilarityProfiles } from './similarity-profiles.js';
@@ -8,18 +8,22 @@ import { linkProfileColumns, type SimilarityProfiles } from './similarity-profil
 /** The rows of a batch, as its model reads them: node members[r] of the sub-graph of pivots[r]. */
 export type NodeRows = (nodes: { readonly members: Int32Array; readonly pivots: Int32Array }) => RowSource;
 
+/** The same, of instances that may have no pivot. */
+export type GatheringRows = (gathering: Gathering) => RowSource;
+
 /**
- * Differences of features behind the first product of a model that was opened with `shared`: made once per instance, and for
+ * Features, or differences of them, behind the first product of a model that was opened with `shared`: made once per instance, and for
  * those alone that are used, where that is said.
  */
-export async function projectedRows(model: ForwardModel, features: Features, used?: UsedRows): Promise<NodeRows> {
+export async function projectedRows(model: ForwardModel, features: Features, used?: UsedRows): Promise<GatheringRows> {
   if (used === undefined) {
     const projected = await model.project(features);
-    return (nodes) => model.gather(projected, nodes);
+    return (gathering) => model.gather(projected, gathering);
   }
   const projected = await model.project(gatherRows(features, { members: used.instances }, undefined));
   const placed = (ids: Int32Array): Int32Array => ids.map((i) => used.places[i]);
-  return ({ members, pivots }) => model.gather(projected, { members: placed(members), pivots: placed(pivots) });
+  return ({ members, pivots }) =>
+    model.gather(projected, { members: placed(members), pivots: pivots && placed(pivots) });
 }
 
 /** Profiles of the links from the pivots. */
