@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { tryEngine, type Compute } from '../compute/compute.js';
-import { startWorker } from '../compute/start-worker.js';
+import { endWorker, startWorker } from '../compute/start-worker.js';
 import type { Features } from '../data/features.js';
 import type { ForwardModel } from './forward.js';
 import {
@@ -100,7 +100,7 @@ export class ForwardCrew {
     const { helpers, single } = this;
     this.helpers = [];
     this.single = undefined;
-    await Promise.all(helpers.map(({ worker }) => worker.terminate()));
+    await Promise.all(helpers.map(({ worker }) => endWorker(worker)));
     await single?.model.dispose();
     await single?.compute.dispose();
   }

@@ -25,7 +25,7 @@ type SentRows =
   | { readonly values: Float32Array; readonly dim: number }
   | { readonly members: Int32Array; readonly pivots: Int32Array | undefined };
 
-/** To a worker. */
+/** To a worker, until its last message. */
 export type ForwardTask =
   { readonly table: FeatureParts } | { readonly number: number; readonly rows: SentRows; readonly graph: GraphBatch };
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import type { Compute } from '../../src/compute/compute.js';
 import { Features } from '../../src/data/features.js';
@@ -33,8 +35,7 @@ async function crewOf(compute: Compute, shared: boolean) {
   const again = (engine: Compute) => ForwardModel.open(model, weights, engine, { shared, place: 'w.npz' });
   const own = await again(compute);
   const crew = new ForwardCrew(own, again, { model, weights, shared }, compute, 0);
-  const helpers = () =>
-    (crew as unknown as { helpers: { state: string; worker: { terminate(): Promise<number> } }[] }).helpers;
+  const helpers = () => (crew as unknown as { helpers: { state: string; worker: Worker }[] }).helpers;
   const single = () => (crew as unknown as { single: unknown }).single;
   const end = async () => {
     await crew.dismiss();
@@ -100,11 +101,26 @@ describe('a model on several threads', () => {
       expect(at).to.equal(next++);
       const expected = await own.run(rows, graph);
       output.forEach((value, i) => expect(value, `batch ${at}`).closeTo(expected[i], 1e-5));
-      if (at === 10) void helpers()[0].worker.terminate();
-      if (at === 30) void helpers()[1].worker.terminate();
+      if (at === 10) helpers()[0].worker.postMessage(undefined); // no task: an error
+      if (at === 30) helpers()[1].worker.postMessage(undefined);
     }
     expect(next).to.equal(50);
     await end();
+  });
+
+  it('is dismissed while its threads start or work, and the process lives on', async function () {
+    this.timeout(60_000);
+    for (const wait of [false, true]) {
+      const { crew, helpers, end } = await crewOf(compute, false);
+      for await (const [{ at }] of crew.outputs(numbered(50, (at) => rowsOf(noise(66, at), 6)))) {
+        if (wait && at === 0) await untilReady(helpers);
+        if (at === 20) break;
+      }
+      const ends = helpers().map(async ({ worker }) => once(worker, 'exit'));
+      expect(ends).to.have.length(2);
+      await end();
+      expect(await Promise.all(ends)).to.deep.equal([[0], [0]]);
+    }
   });
 
   it('says what is wrong with a batch that fails in a worker', async function () {

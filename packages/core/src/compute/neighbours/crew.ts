@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { tryEngine, type Compute } from '../compute.js';
-import { startWorker } from '../start-worker.js';
+import { endWorker, startWorker } from '../start-worker.js';
 import { counter, type CrewJob, type CrewMember } from './crew-job.js';
 import type { WorkerStart } from './crew-worker.js';
 
@@ -62,7 +62,7 @@ export class Crew<Step> {
 
   async dismiss(): Promise<void> {
     this.stop();
-    await Promise.all(this.workers.map((worker) => worker.terminate()));
+    await Promise.all(this.workers.map(endWorker));
     await this.borrowed?.dispose();
   }
 
