@@ -1,4 +1,4 @@
-import { createCompute } from '../packages/core/dist/compute/compute.js';
+import { createCompute } from '../packages/core/dist/compute/create-compute.js';
 
 export const ignore = () => undefined;
 export const quiet = { debug: ignore, info: ignore, warn: ignore };

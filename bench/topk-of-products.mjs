@@ -1,7 +1,7 @@
 // The top-k kernels put to work as the exact search does it, on products that are random numbers.
 import { allocateMemory, Arena } from '../packages/core/dist/compute/kernels/memory.js';
-import { scanKernel } from '../packages/core/dist/compute/kernels/scan.js';
-import { topkKernel } from '../packages/core/dist/compute/kernels/topk.js';
+import { scanKernel } from '../packages/core/dist/compute/kernels/scan-kernel.js';
+import { topkKernel } from '../packages/core/dist/compute/kernels/topk-kernel.js';
 import { createRandom } from '../packages/core/dist/stages/random.js';
 
 const blockColumns = 512;

@@ -17,7 +17,7 @@ import { joinFactCount, joinFacts } from '../packages/core/dist/cluster/join-odd
 import { madeJoins } from '../packages/core/dist/cluster/made-joins.js';
 import { missedJoins } from '../packages/core/dist/cluster/missed-joins.js';
 import { estimatesBy, gapDoubt, qualityEvidence } from '../packages/core/dist/cluster/quality-estimate.js';
-import { createCompute } from '../packages/core/dist/compute/compute.js';
+import { createCompute } from '../packages/core/dist/compute/create-compute.js';
 import { Features } from '../packages/core/dist/data/features.js';
 import { toLabels } from '../packages/core/dist/data/labels.js';
 import { writeFeatures } from '../packages/core/dist/formats/features-file.js';

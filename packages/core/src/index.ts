@@ -60,7 +60,8 @@ export { FailedRun, type FailedPipeline, type Outcome } from './pipeline/failed-
 export type { RunOptions } from './pipeline/session.js';
 export type { PipelineSummary } from './pipeline/summary.js';
 export { trainFile, type TrainedScorer } from './pipeline/train-file.js';
-export { tuneFile, type Choices, type TunedPipeline, type Tuning } from './pipeline/tune-file.js';
+export { tuneFile } from './pipeline/tune-file.js';
+export type { Choices, TunedPipeline, Tuning } from './pipeline/tuning.js';
 export type { SplitOutcome } from './pipeline/tune-choice.js';
 export type { FailedSetting } from './pipeline/tune-jobs.js';
 export { evaluateFiles, type Evaluation } from './pipeline/evaluate-files.js';
@@ -86,12 +87,8 @@ export { exactNeighbours } from './compute/neighbours/exact-neighbours.js';
 
 export { expectClusters, expectEdges } from './builtin/expect-proposals.js';
 export { bcubed } from './builtin/bcubed.js';
-export {
-  confidenceTree,
-  moreConfidentLinks,
-  type ConfidenceTreeOptions,
-  type SimilarLinks,
-} from './builtin/confidence-tree.js';
+export type { SimilarLinks } from './builtin/confidence-ties.js';
+export { confidenceTree, moreConfidentLinks, type ConfidenceTreeOptions } from './builtin/confidence-tree.js';
 export { density, type DensityOptions } from './builtin/density.js';
 export { groundTruth, type GroundTruthOptions } from './builtin/ground-truth.js';
 export { nmi } from './builtin/nmi.js';
@@ -167,7 +164,9 @@ export {
 export { Trainer, type Dropped, type Gradients, type TrainingBatch } from './model/trainer.js';
 export type { Loss } from './model/losses.js';
 export { assertFinite, readWeights, writeWeights } from './formats/weights.js';
-export { Spmm, type SparseMatrix } from './compute/kernels/spmm.js';
-export { createCompute, type Compute, type ComputeOptions } from './compute/compute.js';
+export type { SparseMatrix } from './compute/kernels/sparse-matrix.js';
+export { Spmm } from './compute/kernels/spmm.js';
+export type { Compute, ComputeOptions } from './compute/compute.js';
+export { createCompute } from './compute/create-compute.js';
 
 export { syntheticFaces, type SyntheticFaces, type SyntheticFacesOptions } from './synth/synthetic-faces.js';

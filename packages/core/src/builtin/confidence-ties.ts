@@ -1,5 +1,10 @@
 import { clusterSizes, type Labels } from '../data/labels.js';
-import type { SimilarLinks } from './confidence-tree.js';
+import type { Csr } from '../graph/csr.js';
+
+/** Links whose similarities may be held in double precision. */
+export interface SimilarLinks extends Csr {
+  readonly similarities: ArrayLike<number>;
+}
 
 /**
  * How many instances are a cluster by themselves although a link to a neighbour of equal confidence passes the cut: copies of a

@@ -7,7 +7,7 @@ import { UnionFind } from '../graph/union-find.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Deoverlapper } from '../stages/interfaces.js';
 import type { Services } from '../stages/services.js';
-import { tiedAlone } from './confidence-ties.js';
+import { tiedAlone, type SimilarLinks } from './confidence-ties.js';
 import { expectEdges } from './expect-proposals.js';
 
 export interface ConfidenceTreeOptions {
@@ -35,11 +35,6 @@ const options: OptionsSchema<ConfidenceTreeOptions> = {
   },
   required: ['minSimilarity', 'maxConnections'],
 };
-
-/** Links whose similarities may be held in double precision. */
-export interface SimilarLinks extends Csr {
-  readonly similarities: ArrayLike<number>;
-}
 
 /**
  * (n x maxConnections) int32: of each instance the links to its best scoring neighbours of strictly larger confidence,

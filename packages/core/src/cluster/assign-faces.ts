@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { createCompute } from '../compute/compute.js';
+import { createCompute } from '../compute/create-compute.js';
 import { Features } from '../data/features.js';
 import { problem } from '../errors.js';
 import { inspectFeatures, readFeatures } from '../formats/features-file.js';

@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { createCompute } from '../compute/compute.js';
+import { createCompute } from '../compute/create-compute.js';
 import { problem } from '../errors.js';
 import { inspectFeatures, readFeatures } from '../formats/features-file.js';
 import { readGivenNames } from '../pipeline/face-names.js';

@@ -1,4 +1,4 @@
-import { createCompute } from '../compute/compute.js';
+import { createCompute } from '../compute/create-compute.js';
 import { createRandom } from '../stages/random.js';
 import type { ClusterFacesOptions } from './cluster-faces.js';
 import { readColumns } from './face-columns.js';

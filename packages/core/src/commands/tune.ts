@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { listFlag, quietFlag, settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
-import type { Tuning } from '../pipeline/tune-file.js';
+import type { Tuning } from '../pipeline/tuning.js';
 
 export default class Tune extends L2cCommand {
   static override summary =

@@ -3,15 +3,8 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { createRandom } from '../stages/random.js';
-import {
-  engineNames,
-  firstLine,
-  installHints,
-  tryEngine,
-  type Compute,
-  type Device,
-  type EngineName,
-} from './compute.js';
+import { engineNames, type Compute, type Device, type EngineName } from './compute.js';
+import { firstLine, installHints, tryEngine } from './create-compute.js';
 import { kernelKind } from './kernels/memory.js';
 
 /** What became of loading one engine on one device. */

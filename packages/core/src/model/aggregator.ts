@@ -1,6 +1,7 @@
 import type { Features } from '../data/features.js';
 import { allocateMemory, Arena, instantiate, kernelKind, type KernelMemory } from '../compute/kernels/memory.js';
-import type { PropagateKernel, SparseMatrix } from '../compute/kernels/spmm.js';
+import type { SparseMatrix } from '../compute/kernels/sparse-matrix.js';
+import type { PropagateKernel } from '../compute/kernels/spmm.js';
 import { addScaledPlain, propagatePlain } from '../compute/kernels/propagate-plain.js';
 import { propagateSharedWasm } from '../compute/kernels/propagate-shared.wasm.js';
 import { propagateWasm } from '../compute/kernels/propagate.wasm.js';

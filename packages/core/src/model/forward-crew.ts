@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import { tryEngine, type Compute } from '../compute/compute.js';
+import type { Compute } from '../compute/compute.js';
+import { tryEngine } from '../compute/create-compute.js';
 import { endWorker, startWorker } from '../compute/start-worker.js';
 import type { Features } from '../data/features.js';
 import type { ForwardModel } from './forward.js';

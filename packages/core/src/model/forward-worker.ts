@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { tryEngine } from '../compute/compute.js';
+import { tryEngine } from '../compute/create-compute.js';
 import { lastMessage } from '../compute/start-worker.js';
 import { Features } from '../data/features.js';
 import { ForwardModel } from './forward.js';

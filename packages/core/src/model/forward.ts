@@ -1,5 +1,5 @@
 import type { Compute } from '../compute/compute.js';
-import type { SparseMatrix } from '../compute/kernels/spmm.js';
+import type { SparseMatrix } from '../compute/kernels/sparse-matrix.js';
 import { Features } from '../data/features.js';
 import { Aggregator, type Sum } from './aggregator.js';
 import { compile, type GraphStep, type Program } from './compile.js';

@@ -1,5 +1,5 @@
 import { Features } from '../data/features.js';
-import type { SparseMatrix } from '../compute/kernels/spmm.js';
+import type { SparseMatrix } from '../compute/kernels/sparse-matrix.js';
 import type { Adjacency } from '../graph/adjacency.js';
 
 /** Rows that can be copied out a range at a time, such as {@link Features}: no single array need hold them all. */

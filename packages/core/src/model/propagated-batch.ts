@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Tfjs } from '../compute/tfjs.js';
-import type { SparseMatrix } from '../compute/kernels/spmm.js';
+import type { SparseMatrix } from '../compute/kernels/sparse-matrix.js';
 import type { Aggregator } from './aggregator.js';
 import { privateRows, rowsOf, transposeMatrix, type GraphBatch, type RowSource } from './graph-batch.js';
 

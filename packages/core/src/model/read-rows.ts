@@ -1,4 +1,4 @@
-import type { SparseMatrix } from '../compute/kernels/spmm.js';
+import type { SparseMatrix } from '../compute/kernels/sparse-matrix.js';
 import type { Stage } from './compile.js';
 import type { GraphBatch } from './graph-batch.js';
 

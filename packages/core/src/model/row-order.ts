@@ -1,4 +1,4 @@
-import type { SparseMatrix } from '../compute/kernels/spmm.js';
+import type { SparseMatrix } from '../compute/kernels/sparse-matrix.js';
 
 /**
  * (rows) int32: the rows of a stretch of a matrix, each followed by those of its neighbours that were not listed yet. Rows

@@ -2,7 +2,7 @@ import type { NamedTensorMap, Tensor, Tensor2D, Variable } from '@tensorflow/tfj
 import { loadTfjs, type LoadedTfjs, type Tfjs } from '../compute/tfjs.js';
 import type { Compute, Device, MatrixProduct } from '../compute/compute.js';
 import { withProducts } from '../compute/tfjs-patches.js';
-import { firstLine, installHints } from '../compute/compute.js';
+import { firstLine, installHints } from '../compute/create-compute.js';
 import { problem } from '../errors.js';
 import type { Tensor as Weight } from '../stages/interfaces.js';
 import type { Random } from '../stages/services.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createCompute } from '../compute/compute.js';
+import { createCompute } from '../compute/create-compute.js';
 import { L2cError, type Problem } from '../errors.js';
 import { textsBeside } from '../formats/matrix-source.js';
 import { createRandom } from '../stages/random.js';

@@ -3,7 +3,7 @@ import { formatProblem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { shortName } from '../pipeline/document.js';
 import { jsonNumbers } from '../pipeline/output.js';
-import type { Choices, TunedPipeline, Tuning } from '../pipeline/tune-file.js';
+import type { Choices, TunedPipeline, Tuning } from '../pipeline/tuning.js';
 import { hasChoice, type FailedSetting } from '../pipeline/tune-jobs.js';
 import { csvTable, markdownTable, type Column, type Row, type Table } from './table.js';
 import type { Screen } from './terminal/screen.js';

@@ -3,7 +3,7 @@ import { chanceDoubt } from '../../src/cluster/chance-links.js';
 import type { DecidingLinks } from '../../src/cluster/deciding-links.js';
 import { mixedModels, mixtureDoubt } from '../../src/cluster/mixed-models.js';
 import { strangerPairs } from '../../src/cluster/stranger-pairs.js';
-import { createCompute } from '../../src/compute/compute.js';
+import { createCompute } from '../../src/compute/create-compute.js';
 import { exactNeighbours } from '../../src/compute/neighbours/exact-neighbours.js';
 import { Features, normalise } from '../../src/data/features.js';
 import { toLabels } from '../../src/data/labels.js';

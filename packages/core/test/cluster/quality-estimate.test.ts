@@ -4,7 +4,7 @@ import { pairwise } from '../../src/builtin/pairwise.js';
 import { analyseClusters } from '../../src/cluster/cluster-analysis.js';
 import type { DecidingLinks } from '../../src/cluster/deciding-links.js';
 import { estimatesBy, estimateQuality, gapDoubt, qualityEvidence } from '../../src/cluster/quality-estimate.js';
-import { createCompute } from '../../src/compute/compute.js';
+import { createCompute } from '../../src/compute/create-compute.js';
 import { exactNeighbours } from '../../src/compute/neighbours/exact-neighbours.js';
 import { Features, normalise } from '../../src/data/features.js';
 import { toLabels, type Labels } from '../../src/data/labels.js';

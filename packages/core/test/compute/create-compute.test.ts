@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { createCompute, engines, type Compute, type EngineName } from '../../src/compute/compute.js';
+import type { Compute, EngineName } from '../../src/compute/compute.js';
+import { createCompute, engines } from '../../src/compute/create-compute.js';
 import { loadPlain, plainCompute } from '../../src/compute/plain.js';
 import { problem } from '../../src/errors.js';
 import type { Log } from '../../src/stages/services.js';

@@ -1,4 +1,5 @@
-import { tryEngine, type Compute, type EngineName } from '../../src/compute/compute.js';
+import type { Compute, EngineName } from '../../src/compute/compute.js';
+import { tryEngine } from '../../src/compute/create-compute.js';
 import { createRandom } from '../../src/stages/random.js';
 
 /** Standard normal float32 numbers, the same for the same seed. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Features } from '../../src/data/features.js';
 import { Aggregator } from '../../src/model/aggregator.js';
 import { privateRows, rowsOf, transposeMatrix, writeRows } from '../../src/model/graph-batch.js';
-import type { SparseMatrix } from '../../src/compute/kernels/spmm.js';
+import type { SparseMatrix } from '../../src/compute/kernels/sparse-matrix.js';
 import { createRandom } from '../../src/stages/random.js';
 import { dense, noise } from './every-layer.js';
 

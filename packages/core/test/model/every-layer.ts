@@ -1,5 +1,5 @@
 import type { Tensor } from '../../src/stages/interfaces.js';
-import type { SparseMatrix } from '../../src/compute/kernels/spmm.js';
+import type { SparseMatrix } from '../../src/compute/kernels/sparse-matrix.js';
 import type { GraphBatch } from '../../src/model/graph-batch.js';
 import type { Layer, Model } from '../../src/model/layers.js';
 import { initialWeights } from '../../src/model/parameters.js';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { createCompute, type Compute } from '../../src/compute/compute.js';
+import type { Compute } from '../../src/compute/compute.js';
+import { createCompute } from '../../src/compute/create-compute.js';
 import { Features } from '../../src/data/features.js';
 import { L2cError } from '../../src/errors.js';
 import { ForwardModel } from '../../src/model/forward.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { SparseMatrix } from '../../src/compute/kernels/spmm.js';
+import type { SparseMatrix } from '../../src/compute/kernels/sparse-matrix.js';
 import { loadPlain } from '../../src/compute/plain.js';
 import { compile } from '../../src/model/compile.js';
 import { ForwardModel } from '../../src/model/forward.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { TunedPipeline } from '../../src/pipeline/tune-file.js';
+import type { TunedPipeline } from '../../src/pipeline/tuning.js';
 import { tuningText } from '../../src/report/tuning.js';
 import { plainScreen } from '../../src/report/terminal/screen.js';
 

@@ -1,4 +1,4 @@
-import type { SparseMatrix } from './spmm.js';
+import type { SparseMatrix } from './sparse-matrix.js';
 
 /**
  * out = max(out + A x, lowest) for a sparse A (rows x columns) and a dense x (columns x dim), row-major; NaN stays NaN. Plain

@@ -1,7 +1,3 @@
-import { instantiate, type KernelMemory } from './memory.js';
-import { plainScan } from './scan-plain.js';
-import { scanWasm } from './scan.wasm.js';
-
 /** Finds the products worth keeping in a block of them. All pointers are byte offsets into the kernel's memory. */
 export interface ScanKernel {
   /**
@@ -24,25 +20,4 @@ export interface ScanKernel {
   readonly rowsFound: number;
   /** How many entries the last scan listed for columns. */
   readonly columnsFound: number;
-}
-
-interface ScanExports {
-  scan: ScanKernel['scan'];
-  rowsFound: { readonly value: number };
-  columnsFound: { readonly value: number };
-}
-
-/** The kernel of the given sort on a private memory. */
-export function scanKernel(kind: 'wasm' | 'plain', memory: KernelMemory): ScanKernel {
-  if (kind === 'plain') return plainScan(memory);
-  const exports = instantiate<ScanExports>(scanWasm, memory);
-  return {
-    scan: exports.scan,
-    get rowsFound() {
-      return exports.rowsFound.value;
-    },
-    get columnsFound() {
-      return exports.columnsFound.value;
-    },
-  };
 }

@@ -1,5 +1,5 @@
 import { propagatePlain } from './propagate-plain.js';
-import type { SparseMatrix } from './spmm.js';
+import type { SparseMatrix } from './sparse-matrix.js';
 
 /**
  * A x for a sparse A (rows x columns) and a dense x (columns x dim), row-major. Plain TypeScript: the twin that the wasm

@@ -1,6 +1,4 @@
-import { type Arena, instantiate, type KernelMemory } from './memory.js';
-import { plainTopk } from './topk-plain.js';
-import { topkWasm } from './topk.wasm.js';
+import type { Arena, KernelMemory } from './memory.js';
 
 /** Where the state of a top-k search lies in its memory (byte offsets), and how large it is. */
 export interface TopkState {
@@ -73,25 +71,7 @@ export interface TopkKernel {
   finish(first: number, last: number, state: TopkState, k: number, ids: number, similarities: number): void;
 }
 
-type Exports = Record<'merge' | 'settle' | 'finish', (...args: number[]) => void>;
-
 /** How many entries a row is shrunk at. What keeps few is shrunk early, though it has room for more: its bound rises sooner. */
 export function fullAt(k: number, capacity: number): number {
   return Math.min(capacity, topkCapacity(k));
-}
-
-/** The kernel of the given sort on a shared memory. */
-export function topkKernel(kind: 'wasm' | 'plain', memory: KernelMemory): TopkKernel {
-  if (kind === 'plain') return plainTopk(memory);
-  const { merge, settle, finish } = instantiate<Exports>(topkWasm, memory);
-  return {
-    merge: (list, length, first, rows, owners, others, { entries, counts, bounds, floors, capacity }, k) => {
-      const full = fullAt(k, capacity);
-      merge(list, length, first, rows, owners, others, entries, counts, bounds, floors, capacity, full, k);
-    },
-    settle: (first, last, { entries, counts, bounds, floors, capacity }, k) =>
-      settle(first, last, entries, counts, bounds, floors, capacity, k),
-    finish: (first, last, { entries, counts, capacity }, k, ids, similarities) =>
-      finish(first, last, entries, counts, capacity, k, ids, similarities),
-  };
 }

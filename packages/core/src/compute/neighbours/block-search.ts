@@ -1,7 +1,9 @@
 import type { Compute } from '../compute.js';
 import { allocateMemory, Arena, type KernelMemory } from '../kernels/memory.js';
-import { scanKernel, type ScanKernel } from '../kernels/scan.js';
-import { clearState, takeState, topkCapacity, topkKernel, type TopkKernel } from '../kernels/topk.js';
+import { scanKernel } from '../kernels/scan-kernel.js';
+import type { ScanKernel } from '../kernels/scan.js';
+import { topkKernel } from '../kernels/topk-kernel.js';
+import { clearState, takeState, topkCapacity, type TopkKernel } from '../kernels/topk.js';
 import { listCapacity } from './scratch.js';
 
 /** Vectors that are multiplied with a block of queries at a time. */

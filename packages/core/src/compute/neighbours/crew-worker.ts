@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { tryEngine, type Compute } from '../compute.js';
+import type { Compute } from '../compute.js';
+import { tryEngine } from '../create-compute.js';
 import { lastMessage } from '../start-worker.js';
 import type { CrewJob, CrewMember } from './crew-job.js';
 

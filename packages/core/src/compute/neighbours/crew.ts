@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import { tryEngine, type Compute } from '../compute.js';
+import type { Compute } from '../compute.js';
+import { tryEngine } from '../create-compute.js';
 import { endWorker, startWorker } from '../start-worker.js';
 import { counter, type CrewJob, type CrewMember } from './crew-job.js';
 import type { WorkerStart } from './crew-worker.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { allocateMemory, Arena, kernelKind } from '../../../src/compute/kernels/memory.js';
-import { scanKernel } from '../../../src/compute/kernels/scan.js';
+import { scanKernel } from '../../../src/compute/kernels/scan-kernel.js';
 import { normals } from '../matrices.js';
 
 interface Block {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { kernelKind } from '../../../src/compute/kernels/memory.js';
 import { spmmPlain } from '../../../src/compute/kernels/spmm-plain.js';
-import { Spmm, type SparseMatrix } from '../../../src/compute/kernels/spmm.js';
+import type { SparseMatrix } from '../../../src/compute/kernels/sparse-matrix.js';
+import { Spmm } from '../../../src/compute/kernels/spmm.js';
 import { createRandom } from '../../../src/stages/random.js';
 import { distance, normals } from '../matrices.js';
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { allocateMemory, Arena, kernelKind } from '../../../src/compute/kernels/memory.js';
-import { topkBytes, topkKernel, type TopkState } from '../../../src/compute/kernels/topk.js';
+import { topkKernel } from '../../../src/compute/kernels/topk-kernel.js';
+import { topkBytes, type TopkState } from '../../../src/compute/kernels/topk.js';
 import { createRandom } from '../../../src/stages/random.js';
 import type { Random } from '../../../src/stages/services.js';
 
