@@ -17,7 +17,7 @@ function network() {
   const links = csrFromPairs(Number(n), sources, targets);
   const scores = Float32Array.from(links.origins, (origin) => weights[origin]);
   const rows = fallingRows(undirectedPairs(links, scores, 'max'));
-  return undirectedFlow(rows, Float64Array.from(rows.scores));
+  return undirectedFlow({ ...rows, weights: rows.scores });
 }
 
 await serve(({ measure }) => {

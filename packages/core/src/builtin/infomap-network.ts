@@ -1,5 +1,6 @@
+import { sharedInt32 } from '../data/shared-arrays.js';
 import type { Csr } from '../graph/csr.js';
-import { fallingRows, frontsAbove } from '../graph/falling-rows.js';
+import { fallingRows, frontsAbove, type FallingRows } from '../graph/falling-rows.js';
 import { directedFlow, undirectedFlow, type FlowNetwork } from '../graph/infomap/flow-network.js';
 import { undirectedPairs } from '../graph/undirected-pairs.js';
 
@@ -18,39 +19,30 @@ const leastWeight = 1e-6;
 export type NetworkAt = (threshold: number) => FlowNetwork;
 
 /**
- * Readies links for {@link infomap}. Links that score less than the threshold, or NaN, are none, nor are those of no weight. Pairs
- * are made undirected and brought in order once, so that another threshold costs little: O(n + m) once, 28 bytes a pair, and for each
- * threshold O(n + links that reach it), 24 bytes a pair of those.
+ * Readies links for {@link infomap}. Links that score less than the threshold, or NaN, are none, nor are those of no weight.
+ * O(n + m), and for each threshold O(n + links that reach it); undirected ones need 16 bytes a pair, whatever the threshold.
  */
 export function networkOfEdges(edges: Csr, scores: Float32Array, options: NetworkOptions): NetworkAt {
-  if (options.directed) {
-    return (threshold) => {
-      const { csr, weights } = linksAbove(edges, scores, threshold, options.weight);
-      return directedFlow(csr, weights);
-    };
-  }
-  const rows = fallingRows(undirectedPairs(edges, scores, options.pool));
-  const ends = rows.offsets.slice(0, rows.n);
-  // Kept from one threshold to the next: memory that is touched for the first time costs more than what is done with it.
-  let room = { targets: new Int32Array(0), weights: new Float64Array(0) };
+  if (!options.directed) return networkOfRows(rowsOfEdges(edges, scores, options.pool), options.weight);
   return (threshold) => {
-    frontsAbove(rows, options.weight === 'score' ? Math.max(threshold, Number.MIN_VALUE) : threshold, ends);
-    const offsets = new Int32Array(rows.n + 1);
-    for (let i = 0; i < rows.n; i++) offsets[i + 1] = offsets[i] + ends[i] - rows.offsets[i];
-    const links = offsets[rows.n];
-    if (room.targets.length < links) {
-      const size = Math.min(rows.targets.length, Math.max(links, 2 * room.targets.length));
-      room = { targets: new Int32Array(size), weights: new Float64Array(size) };
-    }
-    const [targets, weights] = [room.targets.subarray(0, links), room.weights.subarray(0, links)];
-    const { from, least } = weighing(options.weight, threshold);
-    for (let i = 0, at = 0; i < rows.n; i++) {
-      for (let e = rows.offsets[i]; e < ends[i]; e++) {
-        targets[at] = rows.targets[e];
-        weights[at++] = Math.max(rows.scores[e] - from, least);
-      }
-    }
-    return undirectedFlow({ n: rows.n, offsets, targets }, weights);
+    const { csr, weights } = linksAbove(edges, scores, threshold, options.weight);
+    return directedFlow(csr, weights);
+  };
+}
+
+/** Undirected pairs in order, so that any threshold costs little. O(n + m log(m / n)), 28 bytes a pair. */
+export function rowsOfEdges(edges: Csr, scores: Float32Array, pool: NetworkOptions['pool']): FallingRows {
+  return fallingRows(undirectedPairs(edges, scores, pool));
+}
+
+/** Networks of the fronts of rows, which are not copied. */
+export function networkOfRows(rows: FallingRows, weight: NetworkOptions['weight']): NetworkAt {
+  const { n, offsets, targets, scores } = rows;
+  const ends = sharedInt32(n);
+  ends.set(offsets.subarray(0, n));
+  return (threshold) => {
+    frontsAbove(rows, weight === 'score' ? Math.max(threshold, Number.MIN_VALUE) : threshold, ends);
+    return undirectedFlow({ n, offsets, ends, targets, weights: scores, ...weighing(weight, threshold) });
   };
 }
 

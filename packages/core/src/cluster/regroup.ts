@@ -1,5 +1,5 @@
 import { aggregateFlow } from '../graph/infomap/aggregate-flow.js';
-import type { FlowNetwork } from '../graph/infomap/flow-network.js';
+import { flowAlong, type FlowNetwork } from '../graph/infomap/flow-network.js';
 import { infomap } from '../graph/infomap/infomap.js';
 import { ModuleState, nodeLogOf } from '../graph/infomap/map-equation.js';
 import type { Random } from '../stages/services.js';
@@ -90,7 +90,7 @@ function touchedClusters({ n, out }: FlowNetwork, start: Int32Array, changedFrom
   const touched = new Uint8Array(n);
   for (let i = changedFrom; i < n; i++) {
     touched[start[i]] = 1;
-    for (let e = out.offsets[i]; e < out.offsets[i + 1]; e++) touched[start[out.targets[e]]] = 1;
+    for (let e = out.offsets[i]; e < out.ends[i]; e++) touched[start[out.targets[e]]] = 1;
   }
   return touched;
 }
@@ -103,8 +103,8 @@ function anchorsOf({ out }: FlowNetwork, start: Int32Array, clusters: number): I
     const cluster = start[i];
     if (cluster >= clusters) continue;
     let flow = 0;
-    for (let e = out.offsets[i]; e < out.offsets[i + 1]; e++)
-      if (start[out.targets[e]] === cluster) flow += out.flows[e];
+    for (let e = out.offsets[i]; e < out.ends[i]; e++)
+      if (start[out.targets[e]] === cluster) flow += flowAlong(out, e);
     if (anchors[cluster] >= 0 && flow <= flows[cluster]) continue;
     anchors[cluster] = i;
     flows[cluster] = flow;
@@ -122,10 +122,10 @@ function alikeModules(network: FlowNetwork, modules: Int32Array, count: number, 
   for (let module = 0; module < count; module++) {
     if (near[module] === 0) continue;
     state.leave(module, 0, 0);
-    for (let e = level.out.offsets[module]; e < level.out.offsets[module + 1]; e++) {
+    for (let e = level.out.offsets[module]; e < level.out.ends[module]; e++) {
       const other = level.out.targets[e];
       if (near[other] === 1 && other < module) continue;
-      const flow = level.out.flows[e];
+      const flow = flowAlong(level.out, e);
       const change = state.changeTo(module, other, flow, flow);
       if (change < 0) pairs.push({ pair: [module, other], change });
     }

@@ -8,15 +8,7 @@ const buckets = 1 << bits;
 export function descendingOrder(values: Float32Array): Int32Array {
   const n = values.length;
   const keys = new Uint32Array(n);
-  const asBits = new Uint32Array(1);
-  const asFloat = new Float32Array(asBits.buffer);
-  for (let i = 0; i < n; i++) {
-    const value = values[i];
-    asFloat[0] = value + 0; // -0 and 0 are one value
-    const raw = asBits[0];
-    // Floats order as sign-magnitude integers; inverted, the highest value has the lowest key.
-    keys[i] = Number.isNaN(value) ? 0xffffffff : raw >>> 31 === 1 ? raw : ~raw & 0x7fffffff;
-  }
+  for (let i = 0; i < n; i++) keys[i] = descendingKey(values[i]);
   let from = new Int32Array(n);
   let to = new Int32Array(n);
   for (let i = 0; i < n; i++) from[i] = i;
@@ -33,4 +25,15 @@ export function descendingOrder(values: Float32Array): Int32Array {
     [from, to] = [to, from];
   }
   return from;
+}
+
+const asBits = new Uint32Array(1);
+const asFloat = new Float32Array(asBits.buffer);
+
+/** An unsigned 32-bit integer for a float32, the lower the higher the value; the highest for NaN. */
+export function descendingKey(value: number): number {
+  asFloat[0] = value + 0; // -0 and 0 are one value
+  const raw = asBits[0];
+  // Floats order as sign-magnitude integers; inverted, the highest value has the lowest key.
+  return Number.isNaN(value) ? 0xffffffff : raw >>> 31 === 1 ? raw : ~raw & 0x7fffffff;
 }

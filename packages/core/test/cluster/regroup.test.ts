@@ -17,7 +17,7 @@ function networkOf(n: number, list: readonly Link[]): FlowNetwork {
   );
   const weights = Float64Array.from(csr.origins, (origin) => list[origin][2]);
   const rows = fallingRows(undirectedPairs(csr, Float32Array.from(weights), 'max'));
-  return undirectedFlow(rows, Float64Array.from(rows.scores));
+  return undirectedFlow({ ...rows, weights: rows.scores });
 }
 
 /** All pairs of some nodes. */

@@ -1,5 +1,5 @@
 import { countsToOffsets } from '../csr.js';
-import type { FlowLinks, FlowNetwork } from './flow-network.js';
+import { plainLinks, type FlowLinks, type FlowNetwork } from './flow-network.js';
 
 /**
  * The network of modules: visits and flows added up. `modules` (n) int32 are numbered 0 .. count - 1 without gaps.
@@ -35,6 +35,7 @@ function aggregateLinks(
   count: number,
 ): FlowLinks {
   const offsets = new Int32Array(count + 1);
+  const { ends, weights, from, least, scale } = links;
   const sums = new FlowList(8 * count);
   const place = new Int32Array(count).fill(-1);
   let at = 0;
@@ -44,7 +45,7 @@ function aggregateLinks(
     const { targets, flows } = sums;
     for (let u = members.offsets[module]; u < members.offsets[module + 1]; u++) {
       const i = members.nodes[u];
-      for (let e = links.offsets[i]; e < links.offsets[i + 1]; e++) {
+      for (let e = links.offsets[i]; e < ends[i]; e++) {
         const target = modules[links.targets[e]];
         if (target === module) continue;
         if (place[target] < first) {
@@ -52,12 +53,12 @@ function aggregateLinks(
           targets[at] = target;
           flows[at++] = 0;
         }
-        flows[place[target]] += links.flows[e];
+        flows[place[target]] += Math.max(weights[e] - from, least) * scale;
       }
     }
     offsets[module + 1] = at;
   }
-  return { n: count, offsets, targets: sums.targets.slice(0, at), flows: sums.flows.slice(0, at) };
+  return plainLinks({ n: count, offsets, targets: sums.targets.slice(0, at) }, sums.flows.slice(0, at));
 }
 
 /** Flows of links between modules: few, most links are within one, but how many nobody knows before. */

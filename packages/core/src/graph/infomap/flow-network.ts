@@ -1,9 +1,28 @@
 import { transpose, type Csr } from '../csr.js';
 
-/** Flows from each node along its links, or to each node. A link of a node to itself is not among them. */
+/**
+ * Flows from each node along its links, or to each node: row i is links offsets[i] .. ends[i], and what lies behind is none of it, so that rows
+ * which fall can be cut without being copied. Along link e flow `max(weights[e] - from, least) * scale`, the share of all steps of a random
+ * walker that take it. A link of a node to itself is not among them.
+ */
 export interface FlowLinks extends Csr {
-  /** (m) float64, share of all steps of a random walker that take this link. */
-  readonly flows: Float64Array;
+  /** (n) int32. */
+  readonly ends: Int32Array;
+  /** (m) */
+  readonly weights: Float32Array | Float64Array;
+  readonly from: number;
+  readonly least: number;
+  readonly scale: number;
+}
+
+/** Links that flow as they are. */
+export function plainLinks({ n, offsets, targets }: Csr, weights: Float64Array): FlowLinks {
+  return { n, offsets, ends: offsets.subarray(1), targets, weights, from: 0, least: 0, scale: 1 };
+}
+
+/** What flows along link e. */
+export function flowAlong({ weights, from, least, scale }: FlowLinks, e: number): number {
+  return Math.max(weights[e] - from, least) * scale;
 }
 
 /** A network as a random walker sees it: how often each node is visited, and each link taken. */
@@ -16,21 +35,25 @@ export interface FlowNetwork {
   readonly in: FlowLinks;
 }
 
+/** Links that stand in the rows of both their ends, and how they are cut; all of them, as they weigh, where nothing else is said. */
+export type CutLinks = Csr & Pick<FlowLinks, 'weights'> & Partial<Pick<FlowLinks, 'ends' | 'from' | 'least'>>;
+
 /**
- * Flow on an undirected network, of links that stand in the rows of both their ends: visits in proportion to the strength of a node
- * (Rosvall & Bergstrom 2008). Weights must be above 0, and those of both directions alike; the array is taken over, and holds
- * the flows afterwards. O(n + m) time.
+ * Flow on an undirected network: visits in proportion to the strength of a node (Rosvall & Bergstrom 2008). Weights must be above 0 where they are
+ * cut, and those of both directions alike. Nothing is copied. O(n + m) time.
  */
-export function undirectedFlow({ n, offsets, targets }: Csr, weights: Float64Array): FlowNetwork {
+export function undirectedFlow(cut: CutLinks): FlowNetwork {
+  const { n, offsets, targets, weights, ends = offsets.subarray(1), from = 0, least = 0 } = cut;
   const visits = new Float64Array(n);
   let total = 0;
-  for (let e = 0; e < offsets[n]; e++) total += weights[e];
   for (let i = 0; i < n; i++) {
     let visit = 0;
-    for (let e = offsets[i]; e < offsets[i + 1]; e++) visit += weights[e] /= total;
-    visits[i] = visit;
+    for (let e = offsets[i]; e < ends[i]; e++) visit += Math.max(weights[e] - from, least);
+    total += visits[i] = visit;
   }
-  const links = { n, offsets, targets, flows: weights };
+  const scale = total > 0 ? 1 / total : 1;
+  if (total > 0) for (let i = 0; i < n; i++) visits[i] = visits[i] / total;
+  const links = { n, offsets, ends, targets, weights, from, least, scale };
   return { n, visits, out: links, in: links };
 }
 
@@ -76,8 +99,8 @@ export function directedFlow(links: Csr, weights: ArrayLike<number>, walk: WalkO
   return {
     n,
     visits: arrivals,
-    out: { n, offsets, targets, flows: out },
-    in: { n, offsets: back.offsets, targets: back.targets, flows: into },
+    out: plainLinks(links, out),
+    in: plainLinks(back, into),
   };
 }
 

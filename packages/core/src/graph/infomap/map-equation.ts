@@ -60,15 +60,15 @@ export class ModuleState {
     this.nodeExits = new Float64Array(n);
     this.nodeEnters = directed ? new Float64Array(n) : this.nodeExits;
     this.settled = new Uint8Array(n);
-    const { offsets, targets, flows } = out;
+    const { offsets, ends, targets, weights, from, least, scale } = out;
     for (let i = 0; i < n; i++) {
       const module = modules[i];
       this.sizes[module] = this.sizes[module] + 1;
       this.visits[module] += visits[i];
       let [leaving, crossing, outside] = [0, 0, 0];
-      for (let e = offsets[i]; e < offsets[i + 1]; e++) {
+      for (let e = offsets[i]; e < ends[i]; e++) {
         const j = targets[e];
-        const flow = flows[e];
+        const flow = Math.max(weights[e] - from, least) * scale;
         leaving += flow;
         if (directed) this.nodeEnters[j] += flow;
         if (modules[j] === module) continue;

@@ -21,17 +21,18 @@ class Surroundings {
     this.seen = new Uint8Array(modules);
   }
 
-  add({ offsets, targets, flows }: FlowLinks, i: number, modules: Int32Array, sums: Float64Array): void {
+  add(links: FlowLinks, i: number, modules: Int32Array, sums: Float64Array): void {
+    const { targets, weights, from, least, scale } = links;
     const { touched, seen } = this;
-    const end = offsets[i + 1];
+    const end = links.ends[i];
     let count = this.count;
-    for (let e = offsets[i]; e < end; e++) {
+    for (let e = links.offsets[i]; e < end; e++) {
       const module = modules[targets[e]];
       if (seen[module] === 0) {
         seen[module] = 1;
         touched[count++] = module;
       }
-      sums[module] += flows[e];
+      sums[module] += Math.max(weights[e] - from, least) * scale;
     }
     this.count = count;
   }
@@ -146,7 +147,7 @@ function bestModule(
 }
 
 function wake(links: FlowLinks, i: number, waiting: Uint8Array, queue: Int32Array, length: number): number {
-  for (let e = links.offsets[i]; e < links.offsets[i + 1]; e++) {
+  for (let e = links.offsets[i]; e < links.ends[i]; e++) {
     const j = links.targets[e];
     if (waiting[j] === 1) continue;
     waiting[j] = 1;

@@ -31,7 +31,7 @@ export type Trial = InfomapResult & { readonly trial: number };
 
 /**
  * The shortest of several runs of {@link infomap}, which threads share: of equal ones that of the lower number, so the number of
- * threads doesn't matter. With more than one thread the network is copied once to shared memory.
+ * threads doesn't matter. With more than one thread what of the network is not in shared memory is copied there once.
  */
 export async function infomapTrials(network: FlowNetwork, options: TrialOptions): Promise<InfomapResult> {
   const { seed, trials, betweenPasses, onTrial } = options;
@@ -91,23 +91,25 @@ function resultOf(worker: Worker): Promise<Trial | undefined> {
 
 function toShared({ n, visits, out, in: into }: FlowNetwork): FlowNetwork {
   const links = shareLinks(out);
-  return { n, visits: shareReals(visits), out: links, in: into === out ? links : shareLinks(into) };
+  return { n, visits: shared(visits), out: links, in: into === out ? links : shareLinks(into) };
 }
 
-function shareLinks({ n, offsets, targets, flows }: FlowLinks): FlowLinks {
-  return { n, offsets: shareIntegers(offsets), targets: shareIntegers(targets), flows: shareReals(flows) };
+function shareLinks(links: FlowLinks): FlowLinks {
+  const { offsets, ends, targets, weights } = links;
+  return {
+    ...links,
+    offsets: shared(offsets),
+    ends: shared(ends),
+    targets: shared(targets),
+    weights: shared(weights),
+  };
 }
 
-function shareIntegers(list: Int32Array): Int32Array {
+/** The list itself where it is shared already. */
+function shared<T extends Int32Array | Float32Array | Float64Array>(list: T): T {
+  if (list.buffer instanceof SharedArrayBuffer) return list;
   expectShared(list.byteLength);
-  const shared = new Int32Array(new SharedArrayBuffer(list.byteLength));
-  shared.set(list);
-  return shared;
-}
-
-function shareReals(list: Float64Array): Float64Array {
-  expectShared(list.byteLength);
-  const shared = new Float64Array(new SharedArrayBuffer(list.byteLength));
-  shared.set(list);
-  return shared;
+  const copy = new (list.constructor as new (buffer: SharedArrayBuffer) => T)(new SharedArrayBuffer(list.byteLength));
+  copy.set(list);
+  return copy;
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { csrFromPairs, type Csr } from '../../../src/graph/csr.js';
 import { aggregateFlow } from '../../../src/graph/infomap/aggregate-flow.js';
 import { fallingRows } from '../../../src/graph/falling-rows.js';
-import { directedFlow, undirectedFlow, type FlowNetwork } from '../../../src/graph/infomap/flow-network.js';
+import { directedFlow, flowAlong, undirectedFlow, type FlowNetwork } from '../../../src/graph/infomap/flow-network.js';
 import { infomap } from '../../../src/graph/infomap/infomap.js';
 import { codeLength, ModuleState, nodeLogOf } from '../../../src/graph/infomap/map-equation.js';
 import { undirectedPairs } from '../../../src/graph/undirected-pairs.js';
@@ -24,7 +24,7 @@ function links(n: number, list: readonly Link[]): { csr: Csr; weights: Float64Ar
 function undirected(n: number, list: readonly Link[]): FlowNetwork {
   const { csr, weights } = links(n, list);
   const rows = fallingRows(undirectedPairs(csr, Float32Array.from(weights), 'max'));
-  return undirectedFlow(rows, Float64Array.from(rows.scores));
+  return undirectedFlow({ ...rows, weights: rows.scores });
 }
 
 function directed(n: number, list: readonly Link[]): FlowNetwork {
@@ -133,8 +133,8 @@ describe('infomap', () => {
       );
       const flow = (side: typeof out, i: number, module: number): number => {
         let sum = 0;
-        for (let e = side.offsets[i]; e < side.offsets[i + 1]; e++) {
-          if (state.modules[side.targets[e]] === module) sum += side.flows[e];
+        for (let e = side.offsets[i]; e < side.ends[i]; e++) {
+          if (state.modules[side.targets[e]] === module) sum += flowAlong(side, e);
         }
         return sum;
       };
