@@ -103,8 +103,7 @@ function anchorsOf({ out }: FlowNetwork, start: Int32Array, clusters: number): I
     const cluster = start[i];
     if (cluster >= clusters) continue;
     let flow = 0;
-    for (let e = out.offsets[i]; e < out.ends[i]; e++)
-      if (start[out.targets[e]] === cluster) flow += flowAlong(out, e);
+    for (let e = out.offsets[i]; e < out.ends[i]; e++) if (start[out.targets[e]] === cluster) flow += flowAlong(out, e);
     if (anchors[cluster] >= 0 && flow <= flows[cluster]) continue;
     anchors[cluster] = i;
     flows[cluster] = flow;

@@ -27,6 +27,8 @@ export class ModuleState {
   readonly enters: Float64Array;
   /** By module: what it adds to the code length, the first term aside. Logarithms are the price of a move, so they are kept. */
   private readonly terms: Float64Array;
+  /** By module: derivatives of plogp at its exit, its enter, and its exit and visits together; known where the rates are above 0. */
+  private readonly slopes: { readonly exit: Float64Array; readonly enter: Float64Array; readonly both: Float64Array };
   /** (n) flow out of and into each node. */
   readonly nodeExits: Float64Array;
   readonly nodeEnters: Float64Array;
@@ -37,9 +39,12 @@ export class ModuleState {
   readonly settled: Uint8Array;
   private readonly directed: boolean;
   private enterSum = 0;
+  private enterLog = 0;
   private termSum = 0;
   /** Set by {@link leave}: the sum of enter rates, and the change so far, once a node has left its module. */
   private leftSum = 0;
+  private leftLog = 0;
+  private leftSlope = 0;
   private leftChange = 0;
 
   /** `nodeLog`: sum of plogp over the visits of the nodes at the lowest level, which no move changes. */
@@ -57,6 +62,8 @@ export class ModuleState {
     this.exits = new Float64Array(n);
     this.enters = directed ? new Float64Array(n) : this.exits;
     this.terms = new Float64Array(n);
+    const exit = new Float64Array(n);
+    this.slopes = { exit, enter: directed ? new Float64Array(n) : exit, both: new Float64Array(n) };
     this.nodeExits = new Float64Array(n);
     this.nodeEnters = directed ? new Float64Array(n) : this.nodeExits;
     this.settled = new Uint8Array(n);
@@ -88,15 +95,16 @@ export class ModuleState {
     this.enterSum = this.termSum = 0;
     for (let module = 0; module < this.sizes.length; module++) {
       if (this.sizes[module] === 0) continue;
-      const [exit, enter] = [this.exits[module], this.enters[module]];
-      this.enterSum += enter;
-      this.termSum += this.terms[module] = this.term(exit, enter, this.visits[module]);
+      this.enterSum += this.enters[module];
+      this.terms[module] = 0;
+      this.renew(module);
     }
+    this.enterLog = plogp(this.enterSum);
   }
 
   /** Bits a step. */
   get codeLength(): number {
-    return plogp(this.enterSum) + this.termSum - this.nodeLog;
+    return this.enterLog + this.termSum - this.nodeLog;
   }
 
   private term(exit: number, enter: number, visits: number): number {
@@ -110,8 +118,10 @@ export class ModuleState {
     const exit = this.exits[from] - this.nodeExits[i] + out + into;
     const enter = this.enters[from] - this.nodeEnters[i] + into + out;
     this.leftSum = this.enterSum + enter - this.enters[from];
+    this.leftLog = plogp(this.leftSum);
+    this.leftSlope = slopeOf(this.leftSum, this.leftLog);
     this.leftChange =
-      this.term(exit, enter, this.visits[from] - this.network.visits[i]) - this.terms[from] - plogp(this.enterSum);
+      this.term(exit, enter, this.visits[from] - this.network.visits[i]) - this.terms[from] - this.enterLog;
   }
 
   /** By how much the code length changes where node i, that {@link leave} was called for, goes to another module. */
@@ -123,6 +133,27 @@ export class ModuleState {
       this.leftChange +
       this.term(exit, enter, this.visits[to] + this.network.visits[i]) -
       this.terms[to]
+    );
+  }
+
+  /**
+   * No more than {@link changeTo}, without a logarithm: plogp is convex, so it lies above its tangents, and rises over an interval by no more
+   * than its slope at the end, for which ln(1 + x) <= x. -Infinity where a rate is 0.
+   */
+  leastChangeTo(i: number, to: number, out: number, into: number): number {
+    const { slopes, directed } = this;
+    const [oldExit, oldEnter] = [this.exits[to], this.enters[to]];
+    const exits = this.nodeExits[i] - out - into;
+    const enters = this.nodeEnters[i] - into - out;
+    if (!(oldExit > 0 && oldExit + exits > 0 && oldEnter > 0 && oldEnter + enters > 0 && this.leftSum > 0)) return -Infinity;
+    const exitRise = mostRise(oldExit, exits, slopes.exit[to]);
+    return (
+      this.leftLog +
+      this.leftSlope * enters +
+      this.leftChange +
+      slopes.both[to] * (exits + this.network.visits[i]) -
+      exitRise -
+      (directed ? mostRise(oldEnter, enters, slopes.enter[to]) : exitRise)
     );
   }
 
@@ -144,15 +175,33 @@ export class ModuleState {
     if (this.sizes[from] === 0) exits[from] = enters[from] = visits[from] = 0;
     this.modules[i] = to;
     this.enterSum += enters[from] + enters[to];
+    this.enterLog = plogp(this.enterSum);
     this.renew(from);
     this.renew(to);
   }
 
   private renew(module: number): void {
-    const term = this.term(this.exits[module], this.enters[module], this.visits[module]);
+    const { slopes, directed } = this;
+    const [exit, enter, both] = [this.exits[module], this.enters[module], this.exits[module] + this.visits[module]];
+    const [exitLog, bothLog] = [plogp(exit), plogp(both)];
+    const enterLog = directed ? plogp(enter) : exitLog;
+    slopes.exit[module] = slopeOf(exit, exitLog);
+    if (directed) slopes.enter[module] = slopeOf(enter, enterLog);
+    slopes.both[module] = slopeOf(both, bothLog);
+    const term = bothLog - exitLog - enterLog;
     this.termSum += term - this.terms[module];
     this.terms[module] = term;
   }
+}
+
+/** Derivative of plogp, given its value, where p is above 0. */
+function slopeOf(p: number, log: number): number {
+  return log / p + Math.LOG2E;
+}
+
+/** How much plogp rises at most from p on, both ends above 0. */
+function mostRise(p: number, by: number, slope: number): number {
+  return by * (slope + (by / Math.min(p, p + by)) * Math.LOG2E);
 }
 
 /** Code length of a partition, bits a step. O(n + m). */

@@ -4,6 +4,8 @@ import type { ModuleState } from './map-equation.js';
 
 /** Bits below which a change is rounding. */
 const least = 1e-10;
+/** Bits by which what is known to be worse is worse at least. */
+const rounding = 1e-12;
 
 /** The flow between one node and the modules around it; cleared by visiting what was touched. */
 class Surroundings {
@@ -87,8 +89,8 @@ export function moveNodes(state: ModuleState, { random, groups, movable, between
       waiting[i] = 0;
       const to = bestModule(state, i, around, empty, undirected, groups);
       if (to < 0) continue;
-      later = wake(network.out, i, waiting, next, later);
-      if (!undirected) later = wake(network.in, i, waiting, next, later);
+      later = wake(network.out, i, state.modules, waiting, next, later);
+      if (!undirected) later = wake(network.in, i, state.modules, waiting, next, later);
     }
     [queue, next] = [next, queue];
     length = later;
@@ -128,6 +130,7 @@ function bestModule(
   for (let at = 0; at < count; at++) {
     const to = touched[at];
     if (to === from || (groups !== undefined && groups[to] !== groups[i])) continue;
+    if (state.leastChangeTo(i, to, out[to], into[to]) > bestChange + rounding) continue;
     const change = state.changeTo(i, to, out[to], into[to]);
     if (change >= bestChange) continue;
     best = to;
@@ -146,10 +149,21 @@ function bestModule(
   return best;
 }
 
-function wake(links: FlowLinks, i: number, waiting: Uint8Array, queue: Int32Array, length: number): number {
-  for (let e = links.offsets[i]; e < links.ends[i]; e++) {
-    const j = links.targets[e];
-    if (waiting[j] === 1) continue;
+/** Queues the neighbours of node i, which has moved, but those it has joined: they have one reason more to stay. */
+function wake(
+  links: FlowLinks,
+  i: number,
+  modules: Int32Array,
+  waiting: Uint8Array,
+  queue: Int32Array,
+  length: number,
+): number {
+  const { targets } = links;
+  const end = links.ends[i];
+  const to = modules[i];
+  for (let e = links.offsets[i]; e < end; e++) {
+    const j = targets[e];
+    if (waiting[j] === 1 || modules[j] === to) continue;
     waiting[j] = 1;
     queue[length++] = j;
   }
