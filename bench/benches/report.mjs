@@ -6,6 +6,8 @@ import { delimiter, join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
+import { fitInto } from '../../packages/core/dist/report/html/fit-into.js';
+import { forestPlaces } from '../../packages/core/dist/report/html/forest-places.js';
 import { packIntegers, packReals, packText } from '../../packages/core/dist/report/html/pack.js';
 import { writeReportPage } from '../../packages/core/dist/report/html/page-file.js';
 import { sizeCounts } from '../../packages/core/dist/report/html/size-counts.js';
@@ -20,13 +22,14 @@ export async function bench({ rounds, sizes = [584_013] }) {
   const folder = mkdtempSync(join(tmpdir(), 'l2c-bench-report-'));
   try {
     for (const n of sizes) {
-      const path = await writeReportPage(folder, { data: planted(n), thumbnails: [] });
+      const data = fitInto(planted(n));
+      const path = await writeReportPage(folder, { data, thumbnails: [] });
       const times = [];
       for (let round = 0; round < rounds; round++) times.push(await opened(executablePath, path));
       const median = (name) => times.map((time) => time[name]).sort((a, b) => a - b)[rounds >> 1] / 1000;
       const megabytes = (statSync(path).size / 1e6).toFixed(1);
       console.log(
-        `  ${n} faces, ${megabytes} MB: opens in ${median('ready').toFixed(2)}, then a cluster in ${median('cluster').toFixed(2)}`,
+        `  ${n} faces, ${megabytes} MB: opens in ${median('ready').toFixed(2)}, then a cluster in ${median('cluster').toFixed(2)}${data.notes.map((note) => `; ${note}`).join('')}`,
       );
     }
   } finally {
@@ -76,8 +79,9 @@ function planted(n) {
   const parents = labels.map((cluster, i) => {
     const parent = last[cluster];
     if (random() < 0.5) last[cluster] = i;
-    return parent === i ? 0 : parent - i;
+    return parent === i ? -1 : parent;
   });
+  const { places, bridges } = forestPlaces(parents, labels, sizes);
   const edges = Array.from({ length: 200 }, (_, i) => i);
   return {
     l2c: '0.0.0',
@@ -139,7 +143,11 @@ function planted(n) {
         })),
         labels: packIntegers(labels),
         fits: packReals(reals(0.5, 1), 0.01),
-        forest: { parents: packIntegers(parents), scores: packReals(reals(0.5, 1), 0.001) },
+        forest: {
+          places: packIntegers(places),
+          bridges: packIntegers(bridges),
+          scores: packReals(reals(0.5, 1), 0.001),
+        },
         decisions: {
           ranks: { k: 80, forth: packIntegers(integers(12)), back: packIntegers(integers(12)) },
           ways: packIntegers(integers(4)),

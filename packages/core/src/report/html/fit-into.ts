@@ -1,57 +1,69 @@
-import { packedSize } from './pack.js';
-import type { PipelineData, ReportData } from './report-data.js';
+import type { Packed, PackedText, PipelineData, ReportData } from './report-data.js';
 
-/** Characters of data in a page: with its program it stays below 10 MB. */
-const mostCharacters = 9_700_000;
+/** Bytes of data in a page: with its program it stays below 10 MB. */
+const mostBytes = 9_700_000;
+
+/** What may be left out of one pipeline. */
+type Spare = 'clusters' | 'labels' | 'fits' | 'forest' | 'decisions';
 
 /**
- * Leaves out what is too much for one page, the least missed first: what stages made of links, links, then how well faces fit, names, images, and at last which face
- * is in which cluster. Of several pipelines the first keep theirs. What was left out is said.
+ * Leaves out what is too much for one page, the least missed first: what stages made of links, links, then how well faces fit, names, images, identities, which face
+ * is in which cluster, and at last the list of clusters. Of several pipelines the first keep theirs. What was left out is said.
  */
-export function fitInto(data: ReportData, most = mostCharacters): ReportData {
-  const { ids, images, rows, truth, pipelines } = data;
-  const bare = pipelines.map(({ labels: _, fits: __, forest: ___, decisions: ____, ...rest }): PipelineData => rest);
-  let left = most - JSON.stringify({ ...data, ids: undefined, images: undefined, pipelines: bare }).length;
+export function fitInto(data: ReportData, most = mostBytes): ReportData {
+  const bare = data.pipelines.map(({ clusters: _, labels: __, fits: ___, forest: ____, decisions: _____, ...rest }) => rest); // prettier-ignore
+  const kept: PipelineData[] = [...bare];
+  const whole: { -readonly [Name in keyof ReportData]: ReportData[Name] } = {
+    ...data,
+    truth: undefined,
+    ids: undefined,
+    images: undefined,
+    pipelines: kept,
+  };
+  let left = most - bytes(whole);
   const lost: string[] = [];
-  const keep = <Part>(part: Part | undefined, size: number, name: string): Part | undefined => {
-    if (part === undefined) return undefined;
+  /** True where there is room for a part. */
+  const takes = (part: unknown, name: string): boolean => {
+    if (part === undefined) return false;
+    const size = bytes(part);
     if (size > left) {
       lost.push(name);
-      return undefined;
+      return false;
     }
     left -= size;
-    return part;
+    return true;
   };
-  const labels = pipelines.map((p) => keep(p.labels, packedSize(p.labels), `which face is where (${p.name})`));
-  const keptIds = keep(ids, packedSize(ids), 'names of faces');
-  const keptImages = keep(images, packedSize(images), 'images');
-  const fits = pipelines.map((p, i) => (labels[i] === undefined ? undefined : keep(p.fits, packedSize(p.fits), `how well each face fits (${p.name})`))); // prettier-ignore
-  const forests = pipelines.map((p, i) => {
-    if (labels[i] === undefined) return undefined;
-    const { forest } = p;
-    const size = packedSize(forest?.parents, forest?.scores, forest?.similarities);
-    return keep(forest, size, `links between faces (${p.name}): "l2c explain" has them`);
-  });
-  const decisions = pipelines.map((p, i) => {
-    if (forests[i] === undefined) return undefined;
-    const { ranks, ways, confidences } = p.decisions ?? {};
-    const size = packedSize(ranks?.forth, ranks?.back, ways, confidences);
-    return keep(p.decisions, size, `what stages made of links (${p.name}): "l2c explain" has it`);
-  });
+  const keep = (name: Spare, words: string, needs?: Spare): void =>
+    data.pipelines.forEach((pipeline, p) => {
+      if (needs !== undefined && kept[p][needs] === undefined) return;
+      const part = pipeline[name];
+      if (takes(part, words.replace('()', `(${pipeline.name})`))) kept[p] = { ...kept[p], [name]: part };
+    });
+  const keepShared = (name: 'truth' | 'ids' | 'images', words: string): void => {
+    if (takes(data[name], words)) Object.assign(whole, { [name]: data[name] });
+  };
+  keep('clusters', 'the list of clusters ()');
+  keep('labels', 'which face is where ()');
+  keepShared('truth', 'identities of faces');
+  keepShared('ids', 'names of faces');
+  keepShared('images', 'images');
+  keep('fits', 'how well each face fits ()', 'labels');
+  keep('forest', 'links between faces (): "l2c explain" has them', 'labels');
+  keep('decisions', 'what stages made of links (): "l2c explain" has it', 'forest');
   const note = `Left out, since a page has room for ${(most / 1e6).toFixed(1)} MB: ${lost.join('; ')}.`;
-  return {
-    ...data,
-    rows,
-    truth,
-    ids: keptIds,
-    images: keptImages,
-    notes: lost.length === 0 ? data.notes : [...data.notes, note],
-    pipelines: bare.map((p, i) => ({
-      ...p,
-      labels: labels[i],
-      fits: fits[i],
-      forest: forests[i],
-      decisions: decisions[i],
-    })),
-  };
+  return lost.length === 0 ? whole : { ...whole, notes: [...data.notes, note] };
 }
+
+/** What a part takes in the page; base64 is not looked through. */
+function bytes(part: unknown): number {
+  let packed = 0;
+  const rest = JSON.stringify(part, (_, value: unknown) => {
+    if (!isPacked(value)) return value;
+    packed += value.data.length;
+    return { ...value, data: '' };
+  });
+  return packed + Buffer.byteLength(rest);
+}
+
+const isPacked = (value: unknown): value is Packed | PackedText =>
+  typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'string' && value.data !== '';

@@ -10,6 +10,7 @@ import type { StageReport } from '../../pipeline/run.js';
 import { stagesOf } from '../../pipeline/tune-grid.js';
 import { isThresholdFact, thresholdText } from '../../stages/threshold-option.js';
 import { clusterColumns } from './cluster-columns.js';
+import { forestPlaces } from './forest-places.js';
 import { linkDecisions } from './link-decisions.js';
 import { linkPairs } from './linked-pairs.js';
 import { packIntegers, packReals } from './pack.js';
@@ -59,18 +60,24 @@ export async function pipelineData(
       close: linkPairs(close, labels, links),
       labels: packIntegers(labels.values),
       fits: packReals(cohesion.fits, 0.01),
-      forest: links && forest && forestData(forest, links),
+      forest: links && forest && forestData(forest, links, labels.values, cohesion.sizes),
       decisions: forest && linkDecisions(forest, state),
     },
     notes: note === undefined ? [] : [note],
   };
 }
 
-function forestData({ parents, links }: Forest, { scores, similarities }: DecidingLinks): ForestData {
-  const steps = parents.map((parent, i) => (parent === -1 ? 0 : parent - i));
+function forestData(
+  { parents, links }: Forest,
+  { scores, similarities }: DecidingLinks,
+  labels: Int32Array,
+  sizes: Int32Array,
+): ForestData {
+  const { places, bridges } = forestPlaces(parents, labels, sizes);
   const of = (values: Float32Array): Float32Array => Float32Array.from(links, (e) => (e === -1 ? NaN : values[e]));
   return {
-    parents: packIntegers(steps),
+    places: packIntegers(places),
+    bridges: packIntegers(bridges),
     scores: packReals(of(scores), step),
     similarities: scores === similarities ? undefined : packReals(of(similarities), step),
   };

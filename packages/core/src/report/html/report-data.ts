@@ -81,7 +81,7 @@ export interface PipelineData {
   readonly similarities: SimilaritiesData;
   readonly threshold?: ThresholdData | undefined;
   readonly curve?: CurveData | undefined;
-  readonly clusters: ClustersData;
+  readonly clusters?: ClustersData | undefined;
   readonly splits: readonly Split[];
   readonly close: readonly LinkedPair[];
   /** (instances) cluster of each. */
@@ -141,10 +141,12 @@ export interface LinkedPair extends ClosePair {
   readonly strongest?: { readonly link: readonly [number, number]; readonly score: number } | undefined;
 }
 
-/** The spanning forest of the best links, see `spanningForest`. */
+/** The spanning forest of the best links, see `spanningForest`; the parents as in `ForestPlaces`. */
 export interface ForestData {
-  /** (instances) parent minus the instance itself; 0 of a root. */
-  readonly parents: Packed;
+  /** (instances) place of the parent among the faces of its cluster, from 1; 0 of a top. */
+  readonly places: Packed;
+  /** (tops) instance of the parent, from 1; 0 of a root. */
+  readonly bridges: Packed;
   /** (instances) score of the link to the parent. */
   readonly scores: Packed;
   /** (instances) its cosine similarity, where that isn't the score. */

@@ -38,7 +38,7 @@ describe('figures of the report', () => {
 describe('the page', () => {
   const noise = Int32Array.from({ length: 4000 }, (_, i) => Math.imul(i + 1, 2654435761));
   const pipeline = (name: string) =>
-    ({ name, labels: packIntegers(noise), fits: packIntegers(noise), forest: { parents: packIntegers(noise), scores: packIntegers(noise) } }) as unknown as PipelineData; // prettier-ignore
+    ({ name, labels: packIntegers(noise), fits: packIntegers(noise), forest: { places: packIntegers(noise), bridges: packIntegers(noise), scores: packIntegers(noise) } }) as unknown as PipelineData; // prettier-ignore
   const data = (given: Partial<ReportData> = {}): ReportData => ({
     l2c: '0',
     title: 'title',
@@ -62,6 +62,20 @@ describe('the page', () => {
     const bare = fitInto(data({ ids: packText(['x']) }), 500);
     expect(bare.pipelines.every(({ labels, forest }) => labels === undefined && forest === undefined)).to.equal(true);
     expect(bare.notes[0]).to.include('which face is where (a)');
+  });
+
+  it('is never larger than it may be, whatever is in the run', async () => {
+    const random = createRandom(2);
+    const large = packIntegers(Int32Array.from({ length: 300_000 }, () => random.integer(2 ** 31)));
+    const list = { ids: large, sizes: large, similarities: large, nearest: large, nearestSimilarities: large };
+    const pipelines = ['a', 'b', 'c'].map((name) => ({ ...pipeline(name), clusters: list, labels: large, fits: large, sizes: { predicted: [] } })); // prettier-ignore
+    const fitted = fitInto(data({ title: 'ü', truth: large, ids: packText(['x']), pipelines }));
+    expect(fitted.pipelines.map(({ clusters }) => clusters !== undefined)).to.deep.equal([true, false, false]);
+    expect(fitted.truth).to.equal(undefined);
+    expect(fitted.ids).not.to.equal(undefined);
+    expect(fitted.notes.join()).to.include('the list of clusters (b)').and.include('identities of faces');
+    const page = await reportPage({ data: fitted, thumbnails: [] });
+    expect(Buffer.byteLength(page)).below(10_000_000).and.above(7_000_000);
   });
 
   it('holds what is large behind its program, whole', async () => {

@@ -1,17 +1,18 @@
-import { count, decimals, element, percent } from './dom.js';
-import { face } from './faces.js';
+import type { Split } from '../../../cluster/cluster-splits.js';
+import { clusterFacts } from './cluster-facts.js';
+import { count, element } from './dom.js';
+import { Gallery, type FaceGroup } from './gallery.js';
 import { pairView } from './pair-view.js';
-import type { Partition, RunModel } from './run-model.js';
+import type { Partition } from './partition.js';
+import type { RunModel } from './run-model.js';
 
-const page = 120;
-
-/** A cluster, face by face, in a window of its own; two faces that are pressed are explained. */
+/** Clusters and pairs of faces, in a window over the page. */
 export class ClusterDialog {
   private readonly body = element('div');
   private readonly title = element('h2', { id: 'dialog-title' });
   readonly node = element(
     'dialog',
-    { 'aria-labelledby': 'dialog-title' },
+    { 'aria-labelledby': 'dialog-title', closedby: 'any' },
     element(
       'header',
       {},
@@ -20,104 +21,96 @@ export class ClusterDialog {
     ),
     this.body,
   );
-  private chosen: number[] = [];
 
   constructor(private readonly model: RunModel) {}
 
+  /** A cluster, face by face. */
   async open(pipeline: number, cluster: number): Promise<void> {
-    const data = this.model.data.pipelines[pipeline];
-    const [partition] = await Promise.all([this.model.partition(pipeline), this.model.load()]);
-    this.title.textContent = `Cluster ${cluster} (${data.name})`;
-    this.chosen = [];
-    if (partition === undefined) {
-      this.body.replaceChildren(element('p', {}, 'This page had no room for which face is where; see labels.meta.'));
-    } else {
-      const members = partition.members(cluster);
-      const answer = element('div', { 'aria-live': 'polite' });
-      const faces = element('div', { class: 'faces' });
-      this.body.replaceChildren(
-        element(
-          'p',
-          {},
-          `${count(members.length, 'face')}, the most typical first. Press two faces to see why they are together.`,
-        ),
-        answer,
+    await this.show(pipeline, `Cluster ${cluster}`, async (partition) => {
+      const faces = partition.members(cluster);
+      const note = `${count(faces.length, 'face')}, the most typical first. Press two faces to see why they are together.`;
+      return [
+        element('p', {}, note),
+        await this.facts(pipeline, partition, cluster),
+        this.gallery(pipeline, partition, [{ title: '', faces }]),
+      ];
+    });
+  }
+
+  /** A cluster in the two parts that it falls into. */
+  async openSplit(pipeline: number, { cluster, link }: Split): Promise<void> {
+    await this.show(pipeline, `Cluster ${cluster}: one person, or two?`, async (partition) => {
+      const links = await partition.links();
+      const parts = links?.parts(partition.members(cluster), link) ?? [partition.members(cluster)];
+      const groups = parts.map((faces, i) => ({
+        title: `${i === 0 ? 'The one part' : 'The other'}: ${count(faces.length, 'face')}`,
         faces,
-        this.moreButton(pipeline, partition, members, faces, answer),
-      );
-    }
-    if (!this.node.open) this.node.showModal();
-    this.node.scrollTop = 0;
+      }));
+      return [
+        await this.facts(pipeline, partition, cluster),
+        this.gallery(pipeline, partition, links === undefined ? [{ title: '', faces: parts[0] }] : groups),
+      ];
+    });
+  }
+
+  /** Two clusters, one under the other. */
+  async openTwo(pipeline: number, [a, b]: readonly [number, number]): Promise<void> {
+    await this.show(pipeline, `Clusters ${a} and ${b}: one person?`, (partition) => {
+      const groups = [a, b].map((cluster): FaceGroup => {
+        const faces = partition.members(cluster);
+        return { title: `Cluster ${cluster}: ${count(faces.length, 'face')}`, faces };
+      });
+      return [
+        element('p', {}, 'Press a face of each to see why they are apart.'),
+        this.gallery(pipeline, partition, groups),
+      ];
+    });
   }
 
   /** Why two faces are together, or not. */
   async openPair(pipeline: number, a: number, b: number): Promise<void> {
-    const [partition] = await Promise.all([this.model.partition(pipeline), this.model.load()]);
-    const data = this.model.data.pipelines[pipeline];
-    this.title.textContent = `${this.model.name(a)} and ${this.model.name(b)} (${data.name})`;
-    this.body.replaceChildren(
-      partition === undefined
-        ? element('p', {}, 'This page had no room for which face is where; "l2c explain" says it.')
-        : pairView(this.model, data, partition, a, b),
-    );
-    if (partition !== undefined) {
+    await this.model.load();
+    await this.show(pipeline, `${this.model.name(a)} and ${this.model.name(b)}`, async (partition) => {
       const clusters = [...new Set([partition.labels[a], partition.labels[b]])];
-      const buttons = clusters.map((cluster) =>
-        element('button', { onclick: () => void this.open(pipeline, cluster) }, `Cluster ${cluster}`),
-      );
-      this.body.append(element('p', {}, ...buttons));
-    }
+      const buttons = clusters.map((cluster) => this.link(pipeline, cluster, `Cluster ${cluster}`));
+      const data = this.model.data.pipelines[pipeline];
+      return [
+        pairView(this.model, data, partition, await partition.links(), a, b),
+        element('p', { class: 'actions' }, ...buttons),
+      ];
+    });
+  }
+
+  private async show(
+    pipeline: number,
+    title: string,
+    content: (
+      partition: Partition,
+    ) => readonly (HTMLElement | undefined)[] | Promise<readonly (HTMLElement | undefined)[]>,
+  ): Promise<void> {
+    const { pipelines } = this.model.data;
+    this.title.textContent = pipelines.length === 1 ? title : `${title} (${pipelines[pipeline].name})`;
+    this.body.replaceChildren(element('p', { class: 'note' }, 'Reading …'));
     if (!this.node.open) this.node.showModal();
+    const [partition] = await Promise.all([this.model.partition(pipeline), this.model.load()]);
+    const nodes =
+      partition === undefined
+        ? [element('p', {}, 'This page had no room for which face is where: labels.meta has it, and "l2c explain".')]
+        : await content(partition);
+    this.body.replaceChildren(...nodes.filter((node) => node !== undefined));
     this.node.scrollTop = 0;
   }
 
-  private moreButton(
-    pipeline: number,
-    partition: Partition,
-    members: readonly number[],
-    faces: HTMLElement,
-    answer: HTMLElement,
-  ): HTMLElement {
-    let shown = 0;
-    const extend = (): void => {
-      const end = Math.min(members.length, shown + page);
-      for (; shown < end; shown++) faces.append(this.member(pipeline, partition, members[shown], faces, answer));
-      more.hidden = shown === members.length;
-      more.textContent = `Show ${Math.min(page, members.length - shown)} more of ${members.length - shown}`;
-    };
-    const more = element('button', { class: 'more', onclick: extend });
-    extend();
-    return more;
+  private link(pipeline: number, cluster: number, text = String(cluster)): HTMLElement {
+    const kind = text === String(cluster) ? 'link' : undefined;
+    return element('button', { class: kind, onclick: () => void this.open(pipeline, cluster) }, text);
   }
 
-  private member(
-    pipeline: number,
-    partition: Partition,
-    instance: number,
-    faces: HTMLElement,
-    answer: HTMLElement,
-  ): HTMLElement {
-    const { truth, data } = this.model;
-    const fit = partition.fits === undefined ? '' : `fit ${decimals(partition.fits[instance]).slice(0, -1)}`;
-    const identity =
-      truth === undefined ? '' : truth[instance] < 0 ? 'identity unknown' : `identity ${truth[instance]}`;
-    const about = [fit, identity].filter((text) => text !== '').join(', ');
-    return face(this.model, instance, about, () => {
-      this.chosen = this.chosen.includes(instance)
-        ? this.chosen.filter((other) => other !== instance)
-        : [...this.chosen.slice(-1), instance];
-      for (const button of faces.children)
-        button.setAttribute('aria-pressed', String(this.chosen.includes(Number(button.getAttribute('data-face')))));
-      const [a, b] = this.chosen;
-      answer.replaceChildren();
-      if (b === undefined) return;
-      const view = pairView(this.model, data.pipelines[pipeline], partition, a, b);
-      answer.append(view);
-      view.scrollIntoView({ block: 'start' });
-    });
+  private facts(pipeline: number, partition: Partition, cluster: number): Promise<HTMLElement | undefined> {
+    return clusterFacts(this.model, pipeline, partition, cluster, (other) => this.link(pipeline, other));
+  }
+
+  private gallery(pipeline: number, partition: Partition, groups: readonly FaceGroup[]): HTMLElement {
+    return new Gallery(this.model, pipeline, partition, groups).node;
   }
 }
-
-/** How many faces are single, in words. */
-export const singlesNote = (singles: number, instances: number): string =>
-  `${count(singles, 'face')} (${percent(singles / instances)}) are alone.`;

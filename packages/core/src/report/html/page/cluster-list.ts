@@ -9,6 +9,7 @@ export async function clusterList(
   open: (cluster: number) => void,
 ): Promise<HTMLElement> {
   const rows = await model.clusters(pipeline);
+  if (rows === undefined) return element('p', {}, 'This page had no room for the list of clusters.');
   const link = (cluster: number): Node | string =>
     cluster < 0 ? '-' : element('button', { class: 'link', onclick: () => open(cluster) }, String(cluster));
   const columns: TableColumn<ClusterRow>[] = [
@@ -33,7 +34,7 @@ export async function clusterList(
       cell: ({ nearest, nearestSimilarity }) => (nearest < 0 ? '-' : decimals(1 - nearestSimilarity)),
     },
   ];
-  if (model.data.truth !== undefined) {
+  if (model.data.pipelines[pipeline].clusters?.identities !== undefined) {
     columns.push(
       {
         title: 'identity',

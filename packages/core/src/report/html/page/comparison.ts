@@ -5,7 +5,7 @@ import { SortableTable, type TableColumn } from './table.js';
 type ComparisonRow = ReportData['comparison']['rows'][number];
 
 /** The pipelines side by side, best of each column marked. */
-export function comparisonSection({ comparison, truth }: ReportData): HTMLElement {
+export function comparisonSection({ comparison, pipelines }: ReportData): HTMLElement {
   const columns: TableColumn<ComparisonRow>[] = [
     { title: 'pipeline', value: ({ name }) => name, cell: ({ name }) => name },
     ...comparison.columns.map((title, c): TableColumn<ComparisonRow> => ({
@@ -17,10 +17,9 @@ export function comparisonSection({ comparison, truth }: ReportData): HTMLElemen
   ];
   const table = new SortableTable(columns, { caption: 'Pipelines side by side' });
   table.show(comparison.rows);
-  const note =
-    truth === undefined
-      ? 'Without labels nothing can be evaluated: precision, recall and NMI need data.labels.'
-      : 'Metrics in %. The best of a column is marked.';
+  const note = pipelines.every(({ sizes }) => sizes.truth === undefined)
+    ? 'Without labels nothing can be evaluated: precision, recall and NMI need data.labels.'
+    : 'Metrics in %. The best of a column is marked.';
   return section('comparison', 'Comparison', table.node, element('p', { class: 'note' }, note));
 }
 

@@ -2,7 +2,8 @@ import { clustersText, confidenceText, rankText, waysText } from '../../../expla
 import type { PathStep } from '../../../explain/pair-path.js';
 import type { DecisionsData, PipelineData } from '../report-data.js';
 import { decimals, element } from './dom.js';
-import type { Partition, RunModel } from './run-model.js';
+import type { Partition } from './partition.js';
+import type { RunModel } from './run-model.js';
 import { unpackIntegers, unpackReals } from './unpack.js';
 
 /** What the stages made of each link of the forest, by the instance that the link leads up from. */
@@ -28,7 +29,8 @@ export async function unpackDecisions({ ranks, ways, confidences }: DecisionsDat
 export function decisionList(
   model: RunModel,
   { stages, threshold }: PipelineData,
-  { labels, decisions }: Partition,
+  { labels }: Partition,
+  decisions: LinkDecisions | undefined,
   [a, b]: readonly [number, number],
   weakest: PathStep | undefined,
 ): HTMLElement {

@@ -1,13 +1,13 @@
 import type { ReportData } from '../report-data.js';
 import { curveChart, similaritiesChart, sizesChart } from './charts.js';
-import { ClusterDialog, singlesNote } from './cluster-dialog.js';
+import { ClusterDialog } from './cluster-dialog.js';
 import { clusterList } from './cluster-list.js';
 import { agreementSection, comparisonSection } from './comparison.js';
-import { count, element, section } from './dom.js';
+import { count, element, percent, section } from './dom.js';
 import { explainForm } from './explain-form.js';
 import { failedSection } from './failed.js';
 import { flow } from './flow.js';
-import { queues } from './queues.js';
+import { queues, type Openers } from './queues.js';
 import { RunModel } from './run-model.js';
 
 async function start(): Promise<void> {
@@ -76,17 +76,26 @@ async function pipelineSections(model: RunModel, pipeline: number, dialog: Clust
   const data = model.data.pipelines[pipeline];
   const openCluster = (cluster: number): void => void dialog.open(pipeline, cluster);
   const openPair = (a: number, b: number): void => void dialog.openPair(pipeline, a, b);
+  const openers: Openers = {
+    split: (split) => void dialog.openSplit(pipeline, split),
+    two: (clusters) => void dialog.openTwo(pipeline, clusters),
+    pair: openPair,
+  };
   const charts = [sizesChart(data.sizes), similaritiesChart(data.similarities)];
   if (data.curve !== undefined) charts.push(curveChart(data.curve));
   const singles = data.sizes.predicted.find(([size]) => size === 1)?.[1] ?? 0;
   return [
     section('stages', `Stages of ${data.name}`, flow(data)),
     section('charts', 'Charts', element('div', { class: 'charts' }, ...charts)),
-    section('review', 'What to look at first', queues(data, { cluster: openCluster, pair: openPair })),
+    section('review', 'What to look at first', queues(data, openers)),
     section(
       'clusters',
       'Clusters',
-      element('p', { class: 'note' }, singlesNote(singles, model.data.instances)),
+      element(
+        'p',
+        { class: 'note' },
+        `${count(singles, 'face')} (${percent(singles / model.data.instances)}) are alone.`,
+      ),
       await clusterList(model, pipeline, openCluster),
     ),
     section('explain', 'Explain', explainForm(model, openPair)),

@@ -3,7 +3,8 @@ import type { PipelineData } from '../report-data.js';
 import { count, decimals, element } from './dom.js';
 import { face } from './faces.js';
 import { decisionList } from './link-decisions.js';
-import type { Partition, RunModel } from './run-model.js';
+import type { Links, Partition } from './partition.js';
+import type { RunModel } from './run-model.js';
 import { SortableTable, type TableColumn } from './table.js';
 
 /** Why two faces are together, or are not: the path of links between them, and the weakest. */
@@ -11,19 +12,20 @@ export function pairView(
   model: RunModel,
   pipeline: PipelineData,
   partition: Partition,
+  links: Links | undefined,
   a: number,
   b: number,
 ): HTMLElement {
   const [from, to] = [partition.labels[a], partition.labels[b]];
   const together = from === to;
-  const path = partition.path(a, b);
+  const path = links?.path(a, b);
   const verdict = together ? `Together, in cluster ${from}.` : `Apart: clusters ${from} and ${to}.`;
   return element(
     'div',
     { class: 'pair' },
     element('div', { class: 'faces' }, face(model, a), face(model, b)),
-    element('p', {}, element('strong', {}, verdict), ` ${reason(model, pipeline, partition, path, a === b)}`),
-    ...(a === b ? [] : [decisionList(model, pipeline, partition, [a, b], path?.steps[path.weakest])]),
+    element('p', {}, element('strong', {}, verdict), ` ${reason(model, pipeline, links !== undefined, path, a === b)}`),
+    ...(a === b ? [] : [decisionList(model, pipeline, partition, links?.decisions, [a, b], path?.steps[path.weakest])]),
     ...pathTable(model, partition, path),
   );
 }
@@ -31,12 +33,12 @@ export function pairView(
 function reason(
   model: RunModel,
   { threshold }: PipelineData,
-  partition: Partition,
+  linked: boolean,
   path: PairPath | undefined,
   same: boolean,
 ): string {
   if (same) return 'They are one face.';
-  if (!partition.linked) return 'This page holds no links; "l2c explain" says more.';
+  if (!linked) return 'This page holds no links; "l2c explain" says more.';
   if (path === undefined) return 'No path of links leads from one to the other.';
   const { from, to, score } = path.steps[path.weakest];
   const weakest = `The weakest of ${count(path.steps.length, 'link')} between them scores ${decimals(score)}, from ${model.name(from)} to ${model.name(to)}.`;

@@ -3,13 +3,18 @@ import type { LinkedPair, PipelineData } from '../report-data.js';
 import { decimals, element } from './dom.js';
 import { SortableTable, type TableColumn } from './table.js';
 
+/** What opens, by what is pressed. */
 export interface Openers {
-  readonly cluster: (cluster: number) => void;
+  /** A cluster in its two parts. */
+  readonly split: (split: Split) => void;
+  /** Two clusters. */
+  readonly two: (clusters: readonly [number, number]) => void;
+  /** Two faces. */
   readonly pair: (a: number, b: number) => void;
 }
 
-const clusterButton = (cluster: number, { cluster: open }: Openers): HTMLElement =>
-  element('button', { class: 'link', onclick: () => open(cluster) }, String(cluster));
+const opener = (text: string, open: () => void): HTMLElement =>
+  element('button', { class: 'link', onclick: open }, text);
 
 const linkCell = ([a, b]: readonly [number, number], score: number, { pair }: Openers): HTMLElement =>
   element(
@@ -21,8 +26,17 @@ const linkCell = ([a, b]: readonly [number, number], score: number, { pair }: Op
 /** What a person should look at first: no labels are needed for it. */
 export function queues({ splits, close }: PipelineData, open: Openers): HTMLElement {
   const several: TableColumn<Split>[] = [
-    { title: 'cluster', value: ({ cluster }) => cluster, cell: ({ cluster }) => clusterButton(cluster, open) },
-    { title: 'parts', value: ({ size }) => size, cell: ({ parts }) => `${parts[0]} + ${parts[1]}` },
+    {
+      title: 'cluster',
+      value: ({ cluster }) => cluster,
+      cell: (split) => opener(String(split.cluster), () => open.split(split)),
+    },
+    {
+      title: 'parts',
+      hint: 'Faces on either side of the weakest link',
+      value: ({ size }) => size,
+      cell: ({ parts }) => `${parts[0]} + ${parts[1]}`,
+    },
     {
       title: 'weakest link',
       hint: 'Its score; press to see the two faces it joins',
@@ -44,13 +58,17 @@ export function queues({ splits, close }: PipelineData, open: Openers): HTMLElem
   ];
   const same: TableColumn<LinkedPair>[] = [
     {
-      title: 'cluster',
+      title: 'clusters',
       value: ({ clusters }) => clusters[0],
-      cell: ({ clusters }) => clusterButton(clusters[0], open),
+      cell: ({ clusters }) => opener(clusters.join(' and '), () => open.two(clusters)),
     },
-    { title: 'and', value: ({ clusters }) => clusters[1], cell: ({ clusters }) => clusterButton(clusters[1], open) },
     { title: 'faces', value: ({ sizes }) => sizes[0] + sizes[1], cell: ({ sizes }) => `${sizes[0]} + ${sizes[1]}` },
-    { title: 'mean cosine', value: ({ similarity }) => similarity, cell: ({ similarity }) => decimals(similarity) },
+    {
+      title: 'mean cosine',
+      hint: 'Of a face of the one with a face of the other',
+      value: ({ similarity }) => similarity,
+      cell: ({ similarity }) => decimals(similarity),
+    },
     {
       title: 'links',
       hint: 'Links between the two',

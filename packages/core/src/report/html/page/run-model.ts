@@ -1,6 +1,5 @@
-import { pairPath, type LinkedForest, type PairPath } from '../../../explain/pair-path.js';
 import type { PipelineData, ReportData } from '../report-data.js';
-import { unpackDecisions, type LinkDecisions } from './link-decisions.js';
+import { unpackPartition, type Partition } from './partition.js';
 import { Thumbnails } from './thumbnails.js';
 import { arrived, unpackIntegers, unpackReals, unpackText } from './unpack.js';
 
@@ -17,18 +16,6 @@ export interface ClusterRow {
   readonly missed: number | undefined;
 }
 
-/** Which face is where, in one pipeline. */
-export interface Partition {
-  readonly labels: ArrayLike<number>;
-  readonly fits: ArrayLike<number> | undefined;
-  /** Faces of a cluster, the most typical first. */
-  members(cluster: number): number[];
-  /** Undefined where no path leads from one to the other. */
-  path(a: number, b: number): PairPath | undefined;
-  readonly linked: boolean;
-  readonly decisions: LinkDecisions | undefined;
-}
-
 /** What is known of single faces. */
 interface Faces {
   readonly ids: readonly string[] | undefined;
@@ -41,7 +28,7 @@ interface Faces {
 /** The data of the page, unpacked when they are asked for: a page opens without looking at single faces. */
 export class RunModel {
   private readonly partitions = new Map<number, Promise<Partition | undefined>>();
-  private readonly lists = new Map<number, Promise<ClusterRow[]>>();
+  private readonly lists = new Map<number, Promise<ClusterRow[] | undefined>>();
   private loading: Promise<void> | undefined;
   private loaded: Faces | undefined;
 
@@ -101,7 +88,8 @@ export class RunModel {
     return found;
   }
 
-  clusters(pipeline: number): Promise<ClusterRow[]> {
+  /** Clusters of two faces or more; undefined where the page had no room for them. */
+  clusters(pipeline: number): Promise<ClusterRow[] | undefined> {
     return remembered(this.lists, pipeline, () => unpackClusters(this.data.pipelines[pipeline]));
   }
 
@@ -132,7 +120,8 @@ function remembered<Value>(
   return known;
 }
 
-async function unpackClusters({ clusters }: PipelineData): Promise<ClusterRow[]> {
+async function unpackClusters({ clusters }: PipelineData): Promise<ClusterRow[] | undefined> {
+  if (clusters === undefined) return undefined;
   const { ids, sizes, similarities, nearest, nearestSimilarities, identities, purities, missed } = clusters;
   const [clusterOf, sizeOf, nearestOf] = await Promise.all([ids, sizes, nearest].map(unpackIntegers));
   const [similarityOf, nearestSimilarityOf] = await Promise.all([similarities, nearestSimilarities].map(unpackReals));
@@ -149,54 +138,4 @@ async function unpackClusters({ clusters }: PipelineData): Promise<ClusterRow[]>
     purity: purityOf?.[i],
     missed: missedOf?.[i],
   }));
-}
-
-async function unpackPartition({ labels, fits, forest, decisions }: PipelineData): Promise<Partition | undefined> {
-  if (labels === undefined) return undefined;
-  const labelOf = await unpackIntegers(labels);
-  const fitOf = fits && (await unpackReals(fits));
-  const linked = forest && (await unpackForest(forest));
-  const starts = startsOf(labelOf);
-  const grouped = grouping(labelOf, starts);
-  return {
-    labels: labelOf,
-    fits: fitOf,
-    members(cluster) {
-      const faces = Array.from(grouped.subarray(starts[cluster], starts[cluster + 1]));
-      return fitOf === undefined ? faces : faces.sort((a, b) => fitOf[b] - fitOf[a] || a - b);
-    },
-    path: (a, b) => linked && pairPath(linked, a, b),
-    linked: linked !== undefined,
-    decisions: decisions && (await unpackDecisions(decisions)),
-  };
-}
-
-async function unpackForest({
-  parents,
-  scores,
-  similarities,
-}: NonNullable<PipelineData['forest']>): Promise<LinkedForest> {
-  const steps = await unpackIntegers(parents);
-  const scoreOf = await unpackReals(scores);
-  return {
-    parents: Int32Array.from(steps, (step, i) => (step === 0 ? -1 : i + step)),
-    scores: scoreOf,
-    similarities: similarities === undefined ? scoreOf : await unpackReals(similarities),
-  };
-}
-
-function startsOf(labels: ArrayLike<number>): Int32Array {
-  let clusters = 0;
-  for (let i = 0; i < labels.length; i++) clusters = Math.max(clusters, labels[i] + 1);
-  const starts = new Int32Array(clusters + 1);
-  for (let i = 0; i < labels.length; i++) starts[labels[i] + 1]++;
-  for (let c = 0; c < clusters; c++) starts[c + 1] += starts[c];
-  return starts;
-}
-
-function grouping(labels: ArrayLike<number>, starts: Int32Array): Int32Array {
-  const cursor = starts.slice();
-  const grouped = new Int32Array(labels.length);
-  for (let i = 0; i < labels.length; i++) grouped[cursor[labels[i]]++] = i;
-  return grouped;
 }
