@@ -72,6 +72,7 @@ export { stageSheets, type OptionSheet, type StageSheet } from './report/stage-s
 export { silentProgress } from './report/progress.js';
 
 export { normaliseRows, normalisedAdjacency, symmetricAdjacency, type Adjacency } from './graph/adjacency.js';
+export { distinctLinks, type ScoredLinks } from './graph/copies.js';
 export { countsToOffsets, csrFromPairs, evenOffsets, transpose, type Csr, type ReorderedCsr } from './graph/csr.js';
 export { descendingOrder } from './graph/descending-order.js';
 export {

@@ -1,6 +1,7 @@
 import {
   createRandom,
   defineStage,
+  distinctLinks,
   expectEdges,
   reportThreshold,
   scoreRange,
@@ -8,6 +9,7 @@ import {
   thresholdOption,
   warnIfNoLink,
   toLabels,
+  type Csr,
   type Deoverlapper,
   type EdgeProposals,
   type Labels,
@@ -127,7 +129,7 @@ export interface ChineseWhispersRun {
 
 /** Clusters by the links of at least `threshold`; an instance without any is a cluster of its own. */
 export function chineseWhispers(
-  edges: EdgeProposals,
+  edges: Csr,
   scores: ArrayLike<number>,
   threshold: number,
   { variant, iterations, seed }: ChineseWhispersRun,
@@ -148,25 +150,30 @@ class ChineseWhispers implements Deoverlapper {
     const edges = expectEdges(proposals, 'chinese-whispers');
     const { log, progress, signal } = this.services;
     const { threshold, iterations } = this.options;
+    if (threshold !== 'auto') warnIfNoLink(threshold, scores.proposals, log);
+    const chosen = threshold === 'auto' ? this.choose(edges, scores.proposals) : threshold;
+    return toLabels(
+      chineseWhispers(edges, scores.proposals, chosen, this.options, (pass) => {
+        signal.throwIfAborted();
+        progress.update(pass, iterations);
+      }),
+    );
+  }
+
+  private choose(edges: EdgeProposals, edgeScores: Float32Array): number {
+    const { progress, signal } = this.services;
+    const links = distinctLinks(edges, edgeScores);
+    const { scores } = links;
     const partitionAt = (at: number): Int32Array =>
-      chineseWhispers(edges, scores.proposals, at, this.options, () => signal.throwIfAborted());
-    if (threshold !== 'auto') {
-      warnIfNoLink(threshold, scores.proposals, log);
-      return toLabels(
-        chineseWhispers(edges, scores.proposals, threshold, this.options, (pass) => {
-          signal.throwIfAborted();
-          progress.update(pass, iterations);
-        }),
-      );
-    }
-    const [low, high] = scoreRange(scores.proposals);
-    const found = stableThreshold(edges.n, low, high, partitionAt, {
+      chineseWhispers(links, scores, at, this.options, () => signal.throwIfAborted());
+    const [low, high] = scoreRange(scores);
+    const found = stableThreshold(links.n, low, high, partitionAt, {
       nested: false,
-      scores: scores.proposals,
+      scores,
       onPoint: (done, total) => progress.update(done, total),
     });
     reportThreshold('threshold', found, this.services);
-    return toLabels(partitionAt(found.threshold));
+    return found.threshold;
   }
 }
 
@@ -174,7 +181,7 @@ export const chineseWhispersStage = defineStage({
   kind: 'deoverlapper',
   type: 'chinese-whispers',
   proposals: 'edges',
-  version: 2,
+  version: 3,
   summary: 'Lets neighbours talk each other into one class, again and again.',
   cost: 'O(iterations m) time, 28 bytes a link; with an automatic threshold some 30 times that',
   reference: 'Biemann, Chinese Whispers, TextGraphs 2006',

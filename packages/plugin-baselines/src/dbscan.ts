@@ -1,12 +1,14 @@
 import {
   betweenSteps,
   defineStage,
+  distinctLinks,
   expectEdges,
   reportThreshold,
   scoreRange,
   stableThreshold,
   thresholdOption,
   toLabels,
+  type Csr,
   type Deoverlapper,
   type EdgeProposals,
   type Labels,
@@ -62,7 +64,7 @@ export interface DbscanResult extends Labels {
  * `scores` are parallel to the links. O(n + m) time, 9 n bytes: cheap to sweep over `maxDistance`.
  * Ester et al., KDD 1996; border rule and count of scikit-learn.
  */
-export function dbscan(edges: EdgeProposals, scores: Float32Array, options: DbscanRun): DbscanResult {
+export function dbscan(edges: Csr, scores: Float32Array, options: DbscanRun): DbscanResult {
   const { n, offsets, targets } = edges;
   const maxDistance = withinReach(options.maxDistance);
   const isCore = coreInstances(edges, scores, { ...options, maxDistance });
@@ -91,7 +93,7 @@ export function dbscan(edges: EdgeProposals, scores: Float32Array, options: Dbsc
 }
 
 /** (n) 1 for each instance with `minPoints` instances within reach, itself included. */
-function coreInstances({ n, offsets }: EdgeProposals, scores: Float32Array, options: DbscanRun): Uint8Array {
+function coreInstances({ n, offsets }: Csr, scores: Float32Array, options: DbscanRun): Uint8Array {
   const { maxDistance, minPoints } = options;
   const isCore = new Uint8Array(n);
   for (let i = 0; i < n; i++) {
@@ -119,12 +121,14 @@ class Dbscan implements Deoverlapper {
     return { values, clusters };
   }
 
-  private stableDistance(edges: EdgeProposals, scores: Float32Array): number {
+  private stableDistance(edges: EdgeProposals, edgeScores: Float32Array): number {
     const { minPoints } = this.options;
+    const links = distinctLinks(edges, edgeScores);
+    const { scores } = links;
     const partitionAt = (score: number): Int32Array =>
-      dbscan(edges, scores, { maxDistance: 1 - score, minPoints }).values;
+      dbscan(links, scores, { maxDistance: 1 - score, minPoints }).values;
     const [low, high] = scoreRange(scores);
-    const found = stableThreshold(edges.n, low, high, partitionAt, {
+    const found = stableThreshold(links.n, low, high, partitionAt, {
       scores,
       onPoint: betweenSteps(this.services),
     });
@@ -137,7 +141,7 @@ export const dbscanStage = defineStage({
   kind: 'deoverlapper',
   type: 'dbscan',
   proposals: 'edges',
-  version: 3,
+  version: 4,
   summary: 'Grows clusters from dense instances along their links; what none reaches is a singleton.',
   cost: 'O(n + m) time, 9 n bytes; with an automatic distance some 40 times that',
   reference: 'Ester et al., A Density-Based Algorithm for Discovering Clusters in Large Spatial Databases, KDD 1996',

@@ -19,10 +19,10 @@ import {
 import { partsOf, withBridges } from './bridges.js';
 import { clustersOf } from './clusters-of.js';
 import { CompleteLinkage } from './complete-linkage.js';
-import { withinReach } from './equal-rows.js';
+import { equalRows, withinReach } from './equal-rows.js';
 import { expectMemory } from './expect-memory.js';
 import { mergeLinked } from './linked-merging.js';
-import { cutMerges, type MergeLimits, type Merges } from './merges.js';
+import { cutMerges, firstsOf, type MergeLimits, type Merges } from './merges.js';
 import { mergeNearest } from './nearest-merging.js';
 import type { PairServices } from './pair-blocks.js';
 import { squaredLengths } from './row-blocks.js';
@@ -156,14 +156,17 @@ class Hac implements ProposalGenerator {
     return clustersOf(labels.values, labels.clusters);
   }
 
-  /** One hierarchy serves all distances: it is cut at each. */
+  /** One hierarchy serves all distances: it is cut at each. Of equal rows, which are together at every one, the first is looked at. */
   private stableDistance(merges: Merges): number {
-    const partitionAt = (score: number): Int32Array =>
-      cutMerges(merges, { clusters: 0, maxDistance: 1 - score }).values;
-    const nearest = merges.distances.length === 0 ? Infinity : merges.distances[0];
+    const firsts = firstsOf(merges, equalRows);
+    const partitionAt = (score: number): Int32Array => {
+      const { values } = cutMerges(merges, { clusters: 0, maxDistance: 1 - score });
+      return firsts.map((i) => values[i]);
+    };
+    const nearest = merges.distances.find((distance) => distance > equalRows) ?? merges.distances.at(0) ?? Infinity;
     // Rows that are not of unit length have other products than cosines.
     const highest = Math.min(1, 1 - nearest);
-    const found = stableThreshold(merges.n, 1 - unrelated, highest, partitionAt);
+    const found = stableThreshold(firsts.length, 1 - unrelated, highest, partitionAt);
     const far = this.options.linkage === 'ward' ? 'with ward they go on far beyond' : 'some lie there';
     const weaker = `since distances beyond ${unrelated} are not tried, and ${far}; go on with numbers for maxDistance, or give clusters`;
     reportThreshold('maxDistance', found, this.services, { shown: (score) => 1 - score, weaker });
@@ -199,7 +202,7 @@ export const hacStage = defineStage({
   kind: 'proposalGenerator',
   type: 'hac',
   proposals: 'clusters',
-  version: 3,
+  version: 4,
   summary: 'Merges the two nearest clusters until they are too far apart or few enough.',
   cost: 'O(n^2 dim) time and at most 4 n dim + 1300 n bytes over the features; on a kNN graph O(n k dim)',
   reference:

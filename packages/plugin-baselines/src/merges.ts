@@ -27,6 +27,15 @@ export function cutMerges(merges: Merges, { maxDistance, clusters }: MergeLimits
   return toLabels(sets.roots());
 }
 
+/** (count) the first instance of each of the clusters that distances up to `maxDistance` make. O(n). */
+export function firstsOf(merges: Merges, maxDistance: number): Int32Array {
+  const { values, clusters } = cutMerges(merges, { maxDistance, clusters: 0 });
+  const firsts = new Int32Array(clusters);
+  // Clusters are numbered by first appearance.
+  for (let i = 0, count = 0; count < clusters; i++) if (values[i] === count) firsts[count++] = i;
+  return firsts;
+}
+
 /** Collects merges while they are made. */
 export class MergeList {
   private readonly first: Int32Array;

@@ -1,4 +1,4 @@
-import { countsToOffsets, type Csr, type EdgeProposals } from '@l2c/core';
+import { countsToOffsets, type Csr } from '@l2c/core';
 
 /** An undirected graph in compressed rows, both directions of each link. */
 export interface WhisperGraph extends Csr {
@@ -11,7 +11,7 @@ export interface WhisperGraph extends Csr {
  * higher instance gives it. Row i lists first the lower instances that list i, then those that i lists, then the rest, each
  * ascending: the order in which classes are met where weights tie. O(m log k) time, 20 bytes a link.
  */
-export function whisperGraph(edges: EdgeProposals, scores: ArrayLike<number>, threshold: number): WhisperGraph {
+export function whisperGraph(edges: Csr, scores: ArrayLike<number>, threshold: number): WhisperGraph {
   const own = ascendingRows(edges, scores, threshold);
   const listedBy = turnAround(own);
   const { n } = edges;
@@ -43,11 +43,11 @@ export function whisperGraph(edges: EdgeProposals, scores: ArrayLike<number>, th
 }
 
 /** Links of at least the threshold, rows ascending; links to nobody and to oneself are left out. */
-function ascendingRows(edges: EdgeProposals, scores: ArrayLike<number>, threshold: number): WhisperGraph {
+function ascendingRows(edges: Csr, scores: ArrayLike<number>, threshold: number): WhisperGraph {
   return turnAround(turnAround(keep(edges, scores, threshold)));
 }
 
-function keep(edges: EdgeProposals, scores: ArrayLike<number>, threshold: number): WhisperGraph {
+function keep(edges: Csr, scores: ArrayLike<number>, threshold: number): WhisperGraph {
   const { n, offsets, targets } = edges;
   const good = (i: number, e: number): boolean => targets[e] >= 0 && targets[e] !== i && scores[e] >= threshold;
   const kept = new Int32Array(n + 1);

@@ -1,5 +1,6 @@
 import type { JSONSchemaType } from 'ajv';
 import type { KnnGraph } from '../data/knn-graph.js';
+import { distinctLinks } from '../graph/copies.js';
 import { betweenSteps } from '../stages/between-steps.js';
 import type { Services } from '../stages/services.js';
 import { reportThreshold, thresholdOption, type Threshold } from '../stages/threshold-option.js';
@@ -20,9 +21,10 @@ export function floorOption(): JSONSchemaType<Threshold> {
 export function floorOf(floor: Threshold, knn: KnnGraph, services: Services): number {
   if (floor !== 'auto') return floor;
   const edges = knnEdges(knn, { k: 0, minSimilarity: -1, mutual: false });
-  const networkAt = networkOfEdges(edges, edges.similarities, { directed: false, weight: 'excess', pool: 'max' });
+  const links = distinctLinks(edges, edges.similarities);
+  const networkAt = networkOfEdges(links, links.scores, { directed: false, weight: 'excess', pool: 'max' });
   const sweep = { seed: 1, onPoint: betweenSteps(services) };
-  const found = stableInfomap(edges.n, networkAt, edges.similarities, sweep);
+  const found = stableInfomap(links.n, networkAt, links.scores, sweep);
   reportThreshold('minSimilarity', found, services);
   return found.threshold;
 }

@@ -115,7 +115,7 @@ export const propagationStage = defineStage({
   kind: 'deoverlapper',
   type: 'propagation',
   proposals: 'edges',
-  version: 4,
+  version: 5,
   summary: 'Clusters by a link threshold that rises where clusters are larger than maxSize.',
   cost: 'O(n + m log maxIterations) time, 40 bytes a link; with an automatic threshold O(n) more for each value tried',
   reference: 'Zhan et al., Consensus-Driven Propagation in Massive Unlabeled Data for Face Recognition, ECCV 2018',

@@ -67,6 +67,17 @@ export interface ScoredLinks extends Csr {
 }
 
 /**
+ * What an automatic threshold of links is looked for in: the links of all instances, copies of each other taken as one node. Copies are bound
+ * to each other at every threshold, so that they would be stable wherever one cuts. The links as given where no instance is a copy, and
+ * where all are copies of one. O(n + m) time, 8 bytes a link.
+ */
+export function distinctLinks(links: Csr & { readonly similarities: Float32Array }, scores: Float32Array): ScoredLinks {
+  const copies = findCopies(links, links.similarities);
+  const distinct = copies && linksOfNodes(links, scores, copies);
+  return distinct === undefined || distinct.scores.length === 0 ? { ...links, scores } : distinct;
+}
+
+/**
  * The links of nodes: of all that lead from the copies of one to those of another the best scored. Rows are in no order. Links between
  * copies are none. O(n + m) time, 8 bytes a link.
  */

@@ -17,7 +17,7 @@ export function thresholdOption(
       { type: 'string', const: 'auto' },
     ],
     default: defaultValue,
-    description: `${description} \`auto\` takes the value that the clusters depend on least, without labels.`,
+    description: `${description} \`auto\` takes the value that the clusters depend on least, without labels; copies of an instance count as one.`,
   } as unknown as JSONSchemaType<Threshold>;
 }
 
