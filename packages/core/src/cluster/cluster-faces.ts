@@ -57,7 +57,7 @@ export interface ClusteredFaces extends ClusterJudgement {
 
 /**
  * Clusters faces without labels, options or a file: Infomap on the kNN graph, at the threshold its clusters depend on least.
- * Rows that are no embedding are left out. Writes `clusters.csv` (a row per face), `clusters/` (labels and metrics of the run), `report.html` and
+ * Rows that are no embedding are left out. Writes `clusters.csv` (a row per face), `clusters/` (labels of the run, and in its `metrics.json` the estimate), `report.html` and
  * `cluster.yaml`, the pipeline that ran, every option filled in. What an earlier call wrote there is replaced as a whole; other files
  * are left alone, see {@link ClusterFolder}. A call that fails leaves no results, its own or a part of the earlier ones.
  *
@@ -105,20 +105,22 @@ async function clusterInto(
   const analysis = await analyseClusters(features, labels, links, { compute, signal: options.signal });
   const { cohesion } = analysis;
   const rows = kept ?? Int32Array.from({ length: features.n }, (_, i) => i);
+  const threshold = run && thresholdOf(run.finished.summary);
+  const judgement = judgeClusters({ features, labels, links, rows }, analysis, threshold !== undefined);
   const files = await folder.write({
     pipeline: run?.pipeline,
     labels: all,
     csv: clustersCsv({ labels: all, rows, cohesion, columns: columnsOf(names) }),
+    quality: judgement.quality,
   });
   options.signal.throwIfAborted();
-  const threshold = run && thresholdOf(run.finished.summary);
   return {
     faces: n,
     invalid: n - features.n,
     ...countsOf(cohesion),
     k: run?.k ?? 0,
     threshold,
-    ...judgeClusters({ features, labels, links, rows }, analysis, threshold !== undefined),
+    ...judgement,
     review: reviewOf(analysis, rows),
     files: { ...files, report: run && (await writeReport(folder.path, run.finished, analysis, held.log)) },
   };

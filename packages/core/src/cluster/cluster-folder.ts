@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { open, rmdir } from 'node:fs/promises';
+import { open, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { problem } from '../errors.js';
 import { removeFiles, writeAtomic } from '../formats/atomic.js';
 import { writeMeta } from '../formats/meta.js';
 import { makeDirectory } from '../pipeline/artifacts.js';
+import { jsonNumbers } from '../pipeline/output.js';
 import { isClustersCsv } from './clusters-csv.js';
+import { withEstimate, type QualityEstimate } from './quality-estimate.js';
 
 /** The folder in it that a run writes to. */
 export const resultsName = 'clusters';
@@ -22,6 +24,8 @@ interface ClusterFiles {
   /** (rows of the file) clusters, -1 where a row is no embedding. */
   readonly labels: Int32Array;
   readonly csv: string;
+  /** Absent where nothing is estimated. */
+  readonly quality: QualityEstimate | undefined;
 }
 
 /**
@@ -64,7 +68,7 @@ export class ClusterFolder {
   }
 
   /** Writes the results, in place of all earlier ones; where nothing ran, the labels too. Absolute paths. */
-  async write({ pipeline, labels, csv: rows }: ClusterFiles) {
+  async write({ pipeline, labels, csv: rows, quality }: ClusterFiles) {
     const { csv, yaml, results } = this.names();
     await this.begin();
     if (pipeline === undefined) {
@@ -72,6 +76,7 @@ export class ClusterFolder {
       await makeDirectory(join(this.path, resultsName));
       await writeMeta(results[0], labels);
     } else {
+      await writeEstimate(results[1], quality);
       await writeAtomic(yaml, clusterYaml(pipeline));
     }
     await writeAtomic(csv, rows);
@@ -95,6 +100,12 @@ export class ClusterFolder {
       results,
     };
   }
+}
+
+/** Adds to what a run wrote of itself. */
+async function writeEstimate(path: string, quality: QualityEstimate | undefined): Promise<void> {
+  const record = JSON.parse(await readFile(path, 'utf8')) as object;
+  await writeAtomic(path, `${JSON.stringify(withEstimate(record, quality), jsonNumbers, 2)}\n`);
 }
 
 /** Enough of a file to tell whose it is; nothing of one that can't be read. */

@@ -1,3 +1,4 @@
+import type { KnnGraph } from '../data/knn-graph.js';
 import { evenOffsets, type Csr } from '../graph/csr.js';
 import type { RoundState } from '../pipeline/run.js';
 
@@ -15,7 +16,10 @@ export function decidingLinks({ proposals, scores, knn }: RoundState): DecidingL
     const { n, offsets, targets, similarities } = proposals;
     return { n, offsets, targets, similarities, scores: scores.proposals };
   }
-  if (knn === undefined) return undefined;
-  const { n, k, ids, similarities } = knn;
+  return knn && linksOfGraph(knn);
+}
+
+/** All links of a kNN graph, as they are. */
+export function linksOfGraph({ n, k, ids, similarities }: KnnGraph): DecidingLinks {
   return { n, offsets: evenOffsets(n, k), targets: ids, similarities, scores: similarities };
 }

@@ -8,6 +8,7 @@ import { spanOf } from './cluster-neighbours.js';
 import type { FaceColumns } from './face-columns.js';
 import type { Regrouped } from './regroup.js';
 import type { AssignedRecord, EarlierRun } from './run-folder.js';
+import type { QualityEstimate } from './quality-estimate.js';
 import { writeGrown, type GrownFiles } from './write-grown.js';
 
 /** A result that has grown, or was looked at again. */
@@ -43,6 +44,8 @@ export interface Growth {
   readonly graph: KnnGraph;
   readonly columns: FaceColumns;
   readonly regrouped: Regrouped;
+  /** Absent where nothing is estimated. */
+  readonly quality?: QualityEstimate | undefined;
   readonly assigned: Omit<AssignedRecord, 'nextId'>;
   /** Where to write; the folder of the run where undefined. */
   readonly output: string | undefined;
@@ -67,6 +70,7 @@ export async function finishGrowth(growth: Growth, log: Log): Promise<GrownFaces
       rows,
       cohesion,
       columns: growth.columns,
+      quality: growth.quality,
       counts: { clusters: clusters + singletons, singletons },
       assigned,
     },

@@ -15,7 +15,11 @@ export interface ClusterJudgement {
 }
 
 /** Doubts look at distinct faces alone: copies are as like each other as nothing else is. `isFound`: the threshold was not given. */
-export function judgeClusters(all: ClusteredRows, analysis: ClusterAnalysis, isFound: boolean): ClusterJudgement {
+export function judgeClusters(
+  all: ClusteredRows,
+  analysis: Pick<ClusterAnalysis, 'cohesion' | 'forest'>,
+  isFound: boolean,
+): ClusterJudgement {
   const { distinct, copies } = distinctFaces(all);
   const { features, labels, links } = distinct;
   const cohesion = distinct === all ? analysis.cohesion : cohesionOf(features, labels);

@@ -27,6 +27,14 @@ export interface QualityEstimate {
   readonly pairwise: PrecisionAndRecall;
 }
 
+/** `metrics.json` with an estimate beside its metrics, which are those against labels; null where there is none, nor one of earlier clusters. */
+export function withEstimate<T extends object>(
+  record: T,
+  quality: QualityEstimate | undefined,
+): T & { readonly estimateWithoutLabels: QualityEstimate | null } {
+  return { ...record, estimateWithoutLabels: quality ?? null };
+}
+
 /** What an estimate is made of. */
 export interface QualityEvidence {
   readonly scale: LikenessScale;
@@ -54,7 +62,7 @@ export function qualityEvidence(
   features: Features,
   labels: Labels,
   links: DecidingLinks,
-  { cohesion, forest }: ClusterAnalysis,
+  { cohesion, forest }: Pick<ClusterAnalysis, 'cohesion' | 'forest'>,
 ): QualityEvidence | undefined {
   const scale = likenessScale(cohesion, labels, links);
   if (scale === undefined || forest === undefined) return undefined;

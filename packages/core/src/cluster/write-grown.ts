@@ -23,6 +23,7 @@ import type { Cohesion } from './cluster-cohesion.js';
 import { clusterYaml } from './cluster-folder.js';
 import type { FaceColumns } from './face-columns.js';
 import { grownPlan } from './grown-graph.js';
+import { withEstimate, type QualityEstimate } from './quality-estimate.js';
 import type { AssignedRecord, EarlierRun } from './run-folder.js';
 
 export interface GrownRun {
@@ -36,6 +37,7 @@ export interface GrownRun {
   readonly cohesion: Cohesion;
   readonly columns: FaceColumns;
   readonly counts: { readonly clusters: number; readonly singletons: number };
+  readonly quality: QualityEstimate | undefined;
   readonly assigned: AssignedRecord;
 }
 
@@ -125,8 +127,7 @@ function* spreadRows(features: Features, rows: Int32Array, count: number): Gener
 function recordOf({ recordText }: EarlierRun, grown: GrownRun, features: string, featuresKey: string): object {
   const earlier = JSON.parse(recordText) as { data: object; versions?: object };
   return {
-    ...earlier,
-    metrics: null,
+    ...withEstimate({ ...earlier, metrics: null }, grown.quality),
     counts: { rows: grown.labels.length, instances: grown.features.n, ...grown.counts },
     data: { ...earlier.data, features, featuresKey, labels: null },
     versions: { ...earlier.versions, l2c: version, node: process.versions.node },

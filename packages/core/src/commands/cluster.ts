@@ -8,7 +8,7 @@ import { L2cCommand } from '../l2c-command.js';
 export default class Cluster extends L2cCommand {
   static override summary = 'Clusters faces without labels, options or a pipeline file.';
   static override description =
-    "Infomap on the graph of nearest neighbours, at the threshold its clusters depend on least. Writes a folder: clusters.csv with a line for each face, clusters/ with labels.meta and metrics.json, report.html to look at, and cluster.yaml, the pipeline it ran with every option and what --set gave. These files of an earlier call are replaced as a whole; other files in the folder stay, and one that is in the way and not of l2c is refused. In clusters.csv, an image or id that a spreadsheet program would take for a formula (it begins with = + - @ or a tab, and is no number), or that begins with ', has a ' put in front: take one ' off to have it as it was.";
+    "Infomap on the graph of nearest neighbours, at the threshold its clusters depend on least. Writes a folder: clusters.csv with a line for each face, clusters/ with labels.meta and metrics.json (the estimate of precision and recall under estimateWithoutLabels), report.html to look at, and cluster.yaml, the pipeline it ran with every option and what --set gave. These files of an earlier call are replaced as a whole; other files in the folder stay, and one that is in the way and not of l2c is refused. In clusters.csv, an image or id that a spreadsheet program would take for a formula (it begins with = + - @ or a tab, and is no number), or that begins with ', has a ' put in front: take one ' off to have it as it was.";
   static override examples = [
     '<%= config.bin %> cluster faces.npy',
     '<%= config.bin %> cluster faces.bin --dim 512 --images images.txt --output people',
@@ -35,7 +35,7 @@ export default class Cluster extends L2cCommand {
     set: settingFlag('pipeline that runs, such as deoverlapper.threshold'),
     update: Flags.boolean({
       description:
-        'Clusters the result in a folder again, only where faces were assigned to it since; ids go on with most of their faces.',
+        'Clusters the result in a folder again, only where faces were assigned to it since, and estimates anew how good it is; ids go on with most of their faces.',
     }),
     quiet: quietFlag(),
   };

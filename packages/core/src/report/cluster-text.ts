@@ -1,7 +1,7 @@
 import type { ClusteredFaces } from '../cluster/cluster-faces.js';
 import { shortName } from '../pipeline/document.js';
-import type { QualityEstimate } from '../cluster/quality-estimate.js';
 import { count } from './count.js';
+import { copiesText, judgementText } from './judgement-text.js';
 
 /** What `l2c cluster` found, for people. */
 export function clusterText({
@@ -22,18 +22,14 @@ export function clusterText({
     `${count(faces, 'face')}: ${count(clusters, 'cluster')} of two or more, the largest of ${largest}, and ${count(singletons, 'single face')}`,
   ];
   if (invalid > 0) lines.push(`${count(invalid, 'row')} left out: zero, NaN or infinite; their cluster is -1`);
-  if (copies !== undefined)
-    lines.push(
-      `${count(copies.count, 'face is a copy', 'faces are copies')} of others, such as row ${copies.example[1]} of row ${copies.example[0]}; leave them out of the file where they are not meant`,
-    );
+  lines.push(...copiesText(copies));
   if (threshold !== undefined) {
     const [from, to] = threshold.plateau;
     lines.push(
       `threshold ${threshold.chosen}, found without labels: clusters ${(100 * threshold.stability).toFixed(1)} % stable around it, much the same from ${from} to ${to}; ${count(k, 'neighbour')} a face`,
     );
   }
-  if (quality !== undefined) lines.push(qualityLine(quality));
-  for (const doubt of [threshold?.doubt, ...doubts]) if (doubt !== undefined) lines.push(`doubtful: ${doubt}`);
+  lines.push(...judgementText(quality, [...(threshold?.doubt === undefined ? [] : [threshold.doubt]), ...doubts]));
   if (review.splits.length > 0) {
     lines.push('', 'Look first at clusters that fall apart where one link is cut, they may be two people:');
     for (const { cluster, parts, inside, across } of review.splits)
@@ -52,11 +48,4 @@ export function clusterText({
   if (files.report !== undefined) lines.push(`To look at:              ${shortName(files.report)}`);
   if (files.pipeline !== undefined) lines.push(`To change and run again:  ${shortName(files.pipeline)}`);
   return lines.join('\n');
-}
-
-function qualityLine({ bcubed, pairwise }: QualityEstimate): string {
-  const percent = (value: number): string => (100 * value).toFixed(1);
-  const both = ({ precision, recall }: QualityEstimate['bcubed'], kind: string): string =>
-    `${kind}precision ${percent(precision.value)} % and recall ${percent(recall.value)} %, on average ${percent(precision.error)} and ${percent(recall.error)} points off`;
-  return `estimated without labels: ${both(bcubed, 'BCubed ')}; pairs of faces ${both(pairwise, '')}`;
 }

@@ -4,6 +4,7 @@ import type { GrownFaces } from '../cluster/finish-growth.js';
 import type { UpdatedFaces } from '../cluster/update-faces.js';
 import { shortName } from '../pipeline/document.js';
 import { count } from './count.js';
+import { copiesText, judgementText } from './judgement-text.js';
 
 /** What `l2c assign` did, for people. */
 export function assignText(found: AssignedFaces): string {
@@ -21,10 +22,10 @@ export function assignText(found: AssignedFaces): string {
 
 /** What `l2c cluster --update` did, for people. */
 export function updateText(found: UpdatedFaces): string {
-  const { moved, renewed, threshold } = found;
+  const { moved, renewed, threshold, copies, quality, doubts } = found;
   const lines = [`${count(moved, 'face')} changed the cluster`];
   if (renewed) lines.push(`threshold found anew: ${threshold}`);
-  lines.push(totalText(found), '', ...filesText(found));
+  lines.push(totalText(found), ...copiesText(copies), ...judgementText(quality, doubts), '', ...filesText(found));
   lines.push(`To cluster all again:  l2c run ${shortName(found.files.pipeline)}`);
   return lines.join('\n');
 }
