@@ -88,7 +88,7 @@ class AdaptiveCut implements ProposalGenerator {
     private readonly services: Services,
   ) {}
 
-  propose(_features: Features, knn: KnnGraph | undefined): EdgeProposals {
+  async propose(_features: Features, knn: KnnGraph | undefined): Promise<EdgeProposals> {
     if (knn === undefined) throw new RangeError('adaptive-cut needs a knn graph');
     const { log } = this.services;
     const { window } = this.options;
@@ -97,7 +97,7 @@ class AdaptiveCut implements ProposalGenerator {
         `adaptive-cut: a window of ${window} is too wide for ${knn.k} neighbours; all are kept. Raise k or lower window.`,
       );
     }
-    const minSimilarity = floorOf(this.options.minSimilarity, knn, this.services);
+    const minSimilarity = await floorOf(this.options.minSimilarity, knn, this.services);
     return adaptiveCut(knn, { window, minSimilarity }, betweenRows(this.services, knn.n));
   }
 }

@@ -69,9 +69,9 @@ class EarlyStop implements ProposalGenerator {
     private readonly services: Services,
   ) {}
 
-  propose(_features: Features, knn: KnnGraph | undefined): EdgeProposals {
+  async propose(_features: Features, knn: KnnGraph | undefined): Promise<EdgeProposals> {
     if (knn === undefined) throw new RangeError('early-stop needs a knn graph');
-    const minSimilarity = floorOf(this.options.minSimilarity, knn, this.services);
+    const minSimilarity = await floorOf(this.options.minSimilarity, knn, this.services);
     return earlyStop(knn, { ...this.options, minSimilarity }, betweenRows(this.services, knn.n));
   }
 }

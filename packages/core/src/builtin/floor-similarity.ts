@@ -1,11 +1,12 @@
 import type { JSONSchemaType } from 'ajv';
 import type { KnnGraph } from '../data/knn-graph.js';
 import { distinctLinks } from '../graph/copies.js';
+import { nearOrder } from '../graph/near-order.js';
 import { betweenSteps } from '../stages/between-steps.js';
 import type { Services } from '../stages/services.js';
 import { reportThreshold, thresholdOption, type Threshold } from '../stages/threshold-option.js';
-import { stableInfomap } from './infomap.js';
-import { networkOfEdges } from './infomap-network.js';
+import { rowsOfEdges } from './infomap-network.js';
+import { stableInfomap } from './infomap-sweep.js';
 import { knnEdges } from './knn-edges.js';
 
 /** Schema of the option that lets an instance stay alone, in generators that only compare the neighbours of an instance with each other. */
@@ -18,13 +19,14 @@ export function floorOption(): JSONSchemaType<Threshold> {
 }
 
 /** The least similarity of a link: the one given, or the one at which the clusters of all links change least. */
-export function floorOf(floor: Threshold, knn: KnnGraph, services: Services): number {
+export async function floorOf(floor: Threshold, knn: KnnGraph, services: Services): Promise<number> {
   if (floor !== 'auto') return floor;
   const edges = knnEdges(knn, { k: 0, minSimilarity: -1, mutual: false });
   const links = distinctLinks(edges, edges.similarities);
-  const networkAt = networkOfEdges(links, links.scores, { directed: false, weight: 'excess', pool: 'max' });
-  const sweep = { seed: 1, onPoint: betweenSteps(services) };
-  const found = stableInfomap(links.n, networkAt, links.scores, sweep);
+  const rows = rowsOfEdges(links, links.scores, 'max', nearOrder(links));
+  const { threads } = services.compute;
+  const sweep = { rows, weight: 'excess', seed: 1, threads, onPoint: betweenSteps(services) } as const;
+  const found = await stableInfomap(links.scores, sweep);
   reportThreshold('minSimilarity', found, services);
   return found.threshold;
 }

@@ -30,9 +30,14 @@ export function networkOfEdges(edges: Csr, scores: Float32Array, options: Networ
   };
 }
 
-/** Undirected pairs in order, so that any threshold costs little. O(n + m log(m / n)), 28 bytes a pair. */
-export function rowsOfEdges(edges: Csr, scores: Float32Array, pool: NetworkOptions['pool']): FallingRows {
-  return fallingRows(undirectedPairs(edges, scores, pool));
+/** Undirected pairs in order, so that any threshold costs little; `numbers` as in {@link fallingRows}. O(n + m log(m / n)), 28 bytes a pair. */
+export function rowsOfEdges(
+  edges: Csr,
+  scores: Float32Array,
+  pool: NetworkOptions['pool'],
+  numbers?: Int32Array,
+): FallingRows {
+  return fallingRows(undirectedPairs(edges, scores, pool), numbers);
 }
 
 /** Networks of the fronts of rows, which are not copied. */

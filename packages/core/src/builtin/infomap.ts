@@ -2,17 +2,18 @@ import { toLabels, type Labels } from '../data/labels.js';
 import type { Proposals } from '../data/proposals.js';
 import type { Scores } from '../data/scores.js';
 import { findCopies, linksOfNodes, type ScoredLinks } from '../graph/copies.js';
-import { infomap } from '../graph/infomap/infomap.js';
+import type { FallingRows } from '../graph/falling-rows.js';
+import type { FlowNetwork } from '../graph/infomap/flow-network.js';
 import { infomapTrials } from '../graph/infomap/trials.js';
-import { scoreRange, stableThreshold, type StabilityOptions, type StableThreshold } from '../graph/stability.js';
+import { nearOrder } from '../graph/near-order.js';
 import { betweenSteps } from '../stages/between-steps.js';
 import { defineStage, type OptionsSchema } from '../stages/define-stage.js';
 import type { Deoverlapper } from '../stages/interfaces.js';
-import { createRandom } from '../stages/random.js';
 import type { Services } from '../stages/services.js';
 import { reportThreshold, thresholdOption, warnIfNoLink, type Threshold } from '../stages/threshold-option.js';
 import { expectEdges } from './expect-proposals.js';
-import { networkOfEdges, type NetworkAt, type NetworkOptions } from './infomap-network.js';
+import { networkOfEdges, networkOfRows, rowsOfEdges, type NetworkOptions } from './infomap-network.js';
+import { stableInfomap } from './infomap-sweep.js';
 
 export interface InfomapStageOptions extends NetworkOptions {
   threshold: Threshold;
@@ -62,26 +63,6 @@ const options: OptionsSchema<InfomapStageOptions> = {
   required: ['threshold', 'directed', 'weight', 'pool', 'trials', 'seed'],
 };
 
-/**
- * The threshold at which the modules of an undirected network change least, without labels. From the highest threshold down, the modules of
- * one are where the next begins. There is no fine and coarse tuning, and links have no direction: on real faces none of this moved
- * the choice by more than one step. Some 30 short runs.
- */
-export function stableInfomap(
-  n: number,
-  networkAt: NetworkAt,
-  scores: Float32Array,
-  { seed, onPoint }: { readonly seed: number } & Pick<StabilityOptions, 'onPoint'>,
-): StableThreshold {
-  let start: Int32Array | undefined;
-  const partitionAt = (threshold: number): Int32Array => {
-    const random = createRandom(seed);
-    return (start = infomap(networkAt(threshold), { random, maxRounds: 0, start }).modules);
-  };
-  const [low, high] = scoreRange(scores);
-  return stableThreshold(n, low, high, partitionAt, { nested: 'nearly', scores, onPoint });
-}
-
 class Infomap implements Deoverlapper {
   constructor(
     private readonly options: InfomapStageOptions,
@@ -96,9 +77,8 @@ class Infomap implements Deoverlapper {
     const copies = findCopies(edges, edges.similarities);
     const links = copies ? linksOfNodes(edges, scores.proposals, copies) : { ...edges, scores: scores.proposals };
     if (copies !== undefined) this.services.record('copies', edges.n - copies.count);
-    const networkAt = networkOfEdges(links, links.scores, this.options);
     if (given !== 'auto') warnIfNoLink(given, scores.proposals, log);
-    const network = networkAt(given === 'auto' ? this.choose(links, networkAt) : given);
+    const { network, numbers } = await this.networkOf(links);
     const { modules, count, codeLength } = await infomapTrials(network, {
       seed,
       trials,
@@ -108,14 +88,25 @@ class Infomap implements Deoverlapper {
     });
     this.services.record('codeLength', Number(codeLength.toFixed(6)));
     this.services.record('modules', count);
-    return toLabels(copies ? copies.nodeOf.map((node) => modules[node]) : modules);
+    const ofNodes = numbers ? numbers.map((number) => modules[number]) : modules;
+    return toLabels(copies ? copies.nodeOf.map((node) => ofNodes[node]) : ofNodes);
   }
 
-  private choose(links: ScoredLinks, networkAt: NetworkAt): number {
-    const undirected = { ...this.options, directed: false };
-    const swept = this.options.directed ? networkOfEdges(links, links.scores, undirected) : networkAt;
-    const sweep = { seed: this.options.seed, onPoint: betweenSteps(this.services) };
-    const found = stableInfomap(links.n, swept, links.scores, sweep);
+  /** The network at the threshold that is given, or found, and where it has other numbers for nodes, these. */
+  private async networkOf(links: ScoredLinks): Promise<{ network: FlowNetwork; numbers?: Int32Array }> {
+    const { directed, weight, pool, threshold: given } = this.options;
+    const directedAt = (threshold: number): FlowNetwork => networkOfEdges(links, links.scores, this.options)(threshold);
+    if (directed && given !== 'auto') return { network: directedAt(given) };
+    const numbers = nearOrder(links);
+    const rows = rowsOfEdges(links, links.scores, pool, numbers);
+    const threshold = given === 'auto' ? await this.choose(rows, links.scores) : given;
+    return directed ? { network: directedAt(threshold) } : { network: networkOfRows(rows, weight)(threshold), numbers };
+  }
+
+  private async choose(rows: FallingRows, scores: Float32Array): Promise<number> {
+    const { weight, seed } = this.options;
+    const { threads } = this.services.compute;
+    const found = await stableInfomap(scores, { rows, weight, seed, threads, onPoint: betweenSteps(this.services) });
     reportThreshold('threshold', found, this.services);
     return found.threshold;
   }

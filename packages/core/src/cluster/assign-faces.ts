@@ -59,7 +59,7 @@ export async function assignFaces(folder: string, file: string, options: AssignF
   const services = { compute, log, signal, progress: observer.progress };
   log.info(`compares ${counted(added.features.n, 'new face')} with ${counted(earlier.ids.length, 'earlier one')}`);
   const graph = await grownGraph(run, features, services);
-  const { network, copies, threshold, origin } = grownNetwork(run, graph, earlier.ids, services);
+  const { network, copies, threshold, origin } = await grownNetwork(run, graph, earlier.ids, services);
   const regrouped = regroupFaces(network, copies, earlier.ids, {
     hold: options.fixed === true ? 'faces' : 'clusters',
     changedFrom: origin === 'found' ? 0 : earlier.ids.length,

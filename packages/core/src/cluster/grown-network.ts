@@ -1,10 +1,11 @@
-import { stableInfomap } from '../builtin/infomap.js';
-import { networkOfEdges, type NetworkOptions } from '../builtin/infomap-network.js';
+import { networkOfEdges, rowsOfEdges, type NetworkOptions } from '../builtin/infomap-network.js';
+import { stableInfomap } from '../builtin/infomap-sweep.js';
 import { knnEdges } from '../builtin/knn-edges.js';
 import type { KnnGraph } from '../data/knn-graph.js';
 import { findCopies, linksOfNodes, nodesAmong, type Copies, type ScoredLinks } from '../graph/copies.js';
 import { evenOffsets } from '../graph/csr.js';
 import type { FlowNetwork } from '../graph/infomap/flow-network.js';
+import { nearOrder } from '../graph/near-order.js';
 import { betweenSteps } from '../stages/between-steps.js';
 import { thresholdOf } from './found-threshold.js';
 import type { GrowthServices } from './grown-graph.js';
@@ -34,12 +35,12 @@ const defaults: NetworkOptions & { readonly seed: number } = {
  * since that was found, or the run was none of Infomap on all links of the graph, a threshold is found anew. Copies of a face are one
  * node, but for those that lie in different clusters of `earlier` ((m) ids).
  */
-export function grownNetwork(
+export async function grownNetwork(
   run: EarlierRun,
   graph: KnnGraph,
   earlier: Int32Array,
   services: GrowthServices,
-): GrownNetwork {
+): Promise<GrownNetwork> {
   const own = infomapOf(run);
   const settings = { ...defaults, ...own };
   const { n, k, ids: targets, similarities } = graph;
@@ -52,13 +53,15 @@ export function grownNetwork(
   const before = run.record.assigned?.thresholdFrom ?? run.inputs.features.n;
   const [known, all] = copies ? [nodesAmong(copies, before), copies.count] : [before, n];
   const kept = all - known > muchGrown * all ? undefined : earlierThreshold(run, own !== undefined);
-  const find = (): number => {
+  const find = async (): Promise<number> => {
     const links = linksFrom(-1);
-    const networkAt = networkOfEdges(links, links.scores, { ...settings, directed: false });
-    const sweep = { seed: settings.seed, onPoint: betweenSteps(services) };
-    return stableInfomap(links.n, networkAt, links.scores, sweep).threshold;
+    const { weight, pool, seed } = settings;
+    const rows = rowsOfEdges(links, links.scores, pool, nearOrder(links));
+    const { threads } = services.compute;
+    const sweep = { rows, weight, seed, threads, onPoint: betweenSteps(services) };
+    return (await stableInfomap(links.scores, sweep)).threshold;
   };
-  const threshold = given ?? kept ?? find();
+  const threshold = given ?? kept ?? (await find());
   // weaker links are cut either way, but for those that count twice it would be too early
   const links = linksFrom(settings.pool === 'sum' ? -1 : threshold);
   const network = networkOfEdges(links, links.scores, settings)(threshold);

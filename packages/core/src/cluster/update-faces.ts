@@ -39,7 +39,7 @@ export async function updateFaces(folder: string, options: UpdateFacesOptions): 
   const compute = await createCompute(run.plan.compute, { ...log, info: () => undefined });
   const services = { compute, log, signal, progress: observer.progress };
   const graph = await grownGraph(run, features, services);
-  const { network, copies, threshold, origin } = grownNetwork(run, graph, ids, services);
+  const { network, copies, threshold, origin } = await grownNetwork(run, graph, ids, services);
   const regrouped = regroupFaces(network, copies, ids, {
     hold: 'nothing',
     changedFrom: origin === 'found' ? 0 : optimised,

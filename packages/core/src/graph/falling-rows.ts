@@ -9,15 +9,19 @@ export interface FallingRows extends Csr {
   readonly scores: Float32Array;
 }
 
-/** Rows for {@link frontsAbove}, of float32 scores, Infinity left out; equal ones ascend. O(n + m log(m / n)) time, no more memory than the result. */
-export function fallingRows({ n, offsets, targets, scores }: ScoredPairs): FallingRows {
+/**
+ * Rows for {@link frontsAbove}, of float32 scores, Infinity left out; equal ones in the order of the pairs. `numbers` ((n) int32) gives points other numbers,
+ * see {@link nearOrder}. O(n + m log(m / n)) time,  no more memory than the result.
+ */
+export function fallingRows({ n, offsets, targets, scores }: ScoredPairs, numbers?: Int32Array): FallingRows {
   if (!(scores instanceof Float32Array)) throw new RangeError('scores are to be float32');
+  const numberOf = numbers ?? Int32Array.from({ length: n }, (_, i) => i);
   const starts = sharedInt32(n + 1);
   for (let i = 0; i < n; i++) {
     for (let e = offsets[i]; e < offsets[i + 1]; e++) {
       if (scores[e] === Infinity) continue;
-      starts[i + 1] = starts[i + 1] + 1;
-      starts[targets[e] + 1] = starts[targets[e] + 1] + 1;
+      starts[numberOf[i] + 1]++;
+      starts[numberOf[targets[e]] + 1]++;
     }
   }
   countsToOffsets(starts);
@@ -29,12 +33,12 @@ export function fallingRows({ n, offsets, targets, scores }: ScoredPairs): Falli
     rows.targets[at] = j;
     rows.scores[at] = score;
   };
-  // Pairs come by ascending lower end, then higher one, so targets of every row ascend.
   for (let i = 0; i < n; i++) {
     for (let e = offsets[i]; e < offsets[i + 1]; e++) {
       if (scores[e] === Infinity) continue;
-      put(i, targets[e], scores[e]);
-      put(targets[e], i, scores[e]);
+      const [a, b] = [numberOf[i], numberOf[targets[e]]];
+      put(a, b, scores[e]);
+      put(b, a, scores[e]);
     }
   }
   sortRows(rows);

@@ -1,4 +1,4 @@
-import { countsToOffsets } from './csr.js';
+import { Agreement } from './agreement.js';
 import { scoreStep } from './score-steps.js';
 
 /** A partition as a sweep sees it: (n) int32 labels of any numbering, each below n. */
@@ -77,28 +77,60 @@ export function stableThreshold(
   low: number,
   high: number,
   partitionAt: PartitionAt,
-  { step = 0.02, reach = 2, nested = true, scores, onPoint }: StabilityOptions = {},
+  options: StabilityOptions = {},
 ): StableThreshold {
-  if (!(low <= high)) {
-    return { threshold: 1, stability: 0, plateau: [1, 1], least: 1, curve: [], doubt: 'there is no link' };
-  }
-  const first = Math.ceil(low / step - 1e-9);
+  const search = stabilitySearch(n, low, high, options);
+  let step = search.next();
+  while (step.done !== true) step = search.next(partitionAt(step.value));
+  return step.value;
+}
+
+/** The thresholds that may be asked for, from the highest down. */
+export function sweepOf(
+  low: number,
+  high: number,
+  { step = 0.02, reach = 2 }: Pick<StabilityOptions, 'step' | 'reach'> = {},
+): Float64Array {
+  if (!(low <= high)) return new Float64Array(0);
   // Above the best score everything is single: the sweep begins there, so that the ends can be compared with something.
   const last = Math.floor(high / step + 1e-9) + reach + 1;
   // Far enough below for a partition into one cluster to show that it is stable.
-  const end = first - 2 * reach - 1;
+  const end = firstPlace(low, step) - 2 * reach - 1;
+  return Float64Array.from({ length: last - end + 1 }, (_, at) => thresholdAt(last - at, step));
+}
+
+/** The lowest threshold of the grid that cuts something, in steps. */
+function firstPlace(low: number, step: number): number {
+  return Math.ceil(low / step - 1e-9);
+}
+
+function thresholdAt(place: number, step: number): number {
+  return Number((place * step).toFixed(10));
+}
+
+/** {@link stableThreshold} for those who make partitions elsewhere: yields thresholds, and wants the partition at each before the next. */
+export function* stabilitySearch(
+  n: number,
+  low: number,
+  high: number,
+  { step = 0.02, reach = 2, nested = true, scores, onPoint }: StabilityOptions = {},
+): Generator<number, StableThreshold, Int32Array> {
+  const sweep = sweepOf(low, high, { step, reach });
+  if (sweep.length === 0) {
+    return { threshold: 1, stability: 0, plateau: [1, 1], least: 1, curve: [], doubt: 'there is no link' };
+  }
+  const least = thresholdAt(firstPlace(low, step) + reach, step);
   const agreement = new Agreement(n);
   const window: Int32Array[] = [];
   const points: SweptPoint[] = [];
   let best = 0;
-  for (let place = last; place >= end; place--) {
-    const threshold = Number((place * step).toFixed(10));
-    const labels = partitionAt(threshold);
+  for (const threshold of sweep) {
+    const labels = yield threshold;
     const { clusters, largest } = agreement.describe(labels);
-    points.push({ threshold, stability: undefined, clusters, largest, compared: 0, cuts: place - reach >= first });
+    points.push({ threshold, stability: undefined, clusters, largest, compared: 0, cuts: threshold >= least });
     window.push(labels);
     if (window.length > 2 * reach + 1) window.shift();
-    onPoint?.(last - place + 1, last - end + 1);
+    onPoint?.(points.length, sweep.length);
     if (window.length < 2 * reach + 1) continue;
     const judged = Object.assign(points[points.length - 1 - reach], agreement.compare(window[0], labels));
     if (judged.compared > 0) best = Math.max(best, worthOf(judged));
@@ -106,7 +138,6 @@ export function stableThreshold(
     if (worthOf({ ...judged, stability: 1, compared: 1 }) < best - plateauDepth) break;
   }
   const found = choose(points.reverse(), nested);
-  const least = Number(((first + reach) * step).toFixed(10));
   return { ...found, least, doubt: found.doubt ?? stepDoubt(scores, low) };
 }
 
@@ -188,67 +219,6 @@ function stepDoubt(scores: ArrayLike<number> | undefined, low: number): string |
   if (step === undefined) return undefined;
   const share = `${(100 * step.share).toFixed(0)} % of the links score exactly ${Number(step.value.toFixed(4))}`;
   return `scores come in steps (${share}), and between two steps nothing changes: being stable says little here`;
-}
-
-/** Compares partitions of n instances, in arrays that are made once. */
-class Agreement {
-  private readonly sizesA: Int32Array;
-  private readonly sizesB: Int32Array;
-  private readonly order: Int32Array;
-  private readonly counts: Int32Array;
-
-  constructor(private readonly n: number) {
-    this.sizesA = new Int32Array(n + 1);
-    this.sizesB = new Int32Array(n + 1);
-    this.order = new Int32Array(n);
-    this.counts = new Int32Array(n);
-  }
-
-  describe(labels: Int32Array): { clusters: number; largest: number } {
-    const sizes = this.sizesA.fill(0);
-    let [clusters, largest] = [0, 0];
-    for (const label of labels) {
-      const size = sizes[label] + 1;
-      sizes[label] = size;
-      if (size === 1) clusters++;
-      if (size > largest) largest = size;
-    }
-    return { clusters, largest: this.n === 0 ? 0 : largest / this.n };
-  }
-
-  /** BCubed F of two partitions over the instances that are not single in both, and their share; 0 where there is none. */
-  compare(a: Int32Array, b: Int32Array): { stability: number; compared: number } {
-    const { n, sizesA, sizesB, order, counts } = this;
-    count(a, sizesA);
-    count(b, sizesB);
-    // Instances grouped by cluster of a; within a group, `counts` holds how many share the cluster of b.
-    const offsets = countsToOffsets(sizesA.slice());
-    for (let i = n - 1; i >= 0; i--) order[(offsets[a[i] + 1] = offsets[a[i] + 1] - 1)] = i;
-    let [precision, recall, instances] = [0, 0, 0];
-    for (let start = 0; start < n;) {
-      const sizeA = sizesA[a[order[start]] + 1];
-      const end = start + sizeA;
-      for (let at = start; at < end; at++) counts[b[order[at]]] = counts[b[order[at]]] + 1;
-      for (let at = start; at < end; at++) {
-        const cluster = b[order[at]];
-        const sizeB = sizesB[cluster + 1];
-        if (sizeA === 1 && sizeB === 1) continue;
-        precision += counts[cluster] / sizeA;
-        recall += counts[cluster] / sizeB;
-        instances++;
-      }
-      for (let at = start; at < end; at++) counts[b[order[at]]] = 0;
-      start = end;
-    }
-    if (instances === 0) return { stability: 0, compared: 0 };
-    return { stability: (2 * precision * recall) / ((precision + recall) * instances), compared: instances / n };
-  }
-}
-
-/** Sizes by label, one place to the right. */
-function count(labels: Int32Array, sizes: Int32Array): void {
-  sizes.fill(0);
-  for (const label of labels) sizes[label + 1] = sizes[label + 1] + 1;
 }
 
 const bins = 4096;

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { bcubed } from '../../src/builtin/bcubed.js';
-import { infomapStage, stableInfomap, type InfomapStageOptions } from '../../src/builtin/infomap.js';
-import { networkOfEdges } from '../../src/builtin/infomap-network.js';
+import { infomapStage, type InfomapStageOptions } from '../../src/builtin/infomap.js';
+import { networkOfEdges, rowsOfEdges } from '../../src/builtin/infomap-network.js';
+import { stableInfomap } from '../../src/builtin/infomap-sweep.js';
 import { knnEdges } from '../../src/builtin/knn-edges.js';
 import { exactNeighbours } from '../../src/compute/neighbours/exact-neighbours.js';
 import { plainCompute } from '../../src/compute/plain.js';
@@ -151,17 +152,16 @@ describe('infomap stage', () => {
 
   it('finds the identities with the threshold it chooses, and says which', async () => {
     const facts = new Map<string, unknown>();
-    const { edges, truth, n } = tinyFaces({ sizes: [12, 9, 8, 6, 5, 4, 3, 1, 1, 1], k: 20, noise: 0.6, dim: 32 });
+    const { edges, truth } = tinyFaces({ sizes: [12, 9, 8, 6, 5, 4, 3, 1, 1, 1], k: 20, noise: 0.6, dim: 32 });
     const services = { record: (name: string, fact: unknown) => void facts.set(name, fact) };
     const labels = await cluster(edges, { threshold: 'auto', weight: 'excess' }, services);
     expect(bcubed(truth, Int32Array.from(labels)).f).to.be.at.least(0.98);
     const chosen = facts.get('threshold') as { chosen: number; curve: unknown[] };
-    const found = stableInfomap(n, networkOfEdges(edges, edges.similarities, defaults), edges.similarities, {
-      seed: 1,
-    });
+    const rows = rowsOfEdges(edges, edges.similarities, 'max');
+    const found = await stableInfomap(edges.similarities, { rows, weight: 'excess', seed: 1, threads: 1 });
     expect(chosen.chosen).to.equal(found.threshold);
     expect(facts.get('modules')).to.equal(new Set(labels).size);
-    expect(facts.get('codeLength')).to.be.within(0, Math.log2(n));
+    expect(facts.get('codeLength')).to.be.within(0, Math.log2(edges.n));
   });
 
   it('has no clusters for no instance, one each for instances without links', async () => {

@@ -36,7 +36,7 @@ function aggregateLinks(
 ): FlowLinks {
   const offsets = new Int32Array(count + 1);
   const { ends, weights, from, least, scale } = links;
-  const sums = new FlowList(8 * count);
+  const sums = new FlowList(mostLinks(links), count);
   const place = new Int32Array(count).fill(-1);
   let at = 0;
   for (let module = 0; module < count; module++) {
@@ -58,24 +58,35 @@ function aggregateLinks(
     }
     offsets[module + 1] = at;
   }
-  return plainLinks({ n: count, offsets, targets: sums.targets.slice(0, at) }, sums.flows.slice(0, at));
+  return plainLinks({ n: count, offsets, targets: sums.targets.subarray(0, at) }, sums.flows.subarray(0, at));
 }
 
-/** Flows of links between modules: few, most links are within one, but how many nobody knows before. */
+/** There are no more links between modules than between nodes. */
+function mostLinks({ n, offsets, ends }: FlowLinks): number {
+  let most = 0;
+  for (let i = 0; i < n; i++) most += ends[i] - offsets[i];
+  return most;
+}
+
+/** Flows of links between modules: mostly few, most links are within one, but how many nobody knows before. */
 class FlowList {
   targets: Int32Array;
   flows: Float64Array;
 
-  constructor(capacity: number) {
+  constructor(
+    private readonly most: number,
+    modules: number,
+  ) {
+    const capacity = Math.min(most, Math.max(8 * modules, most >> 3));
     this.targets = new Int32Array(capacity);
     this.flows = new Float64Array(capacity);
   }
 
   /** Makes place for so many in all. */
   reserve(wanted: number): void {
-    if (wanted <= this.targets.length) return;
+    if (Math.min(wanted, this.most) <= this.targets.length) return;
     const { targets, flows } = this;
-    const capacity = Math.max(wanted, 2 * targets.length);
+    const capacity = Math.min(this.most, Math.max(wanted, 2 * targets.length));
     this.targets = new Int32Array(capacity);
     this.flows = new Float64Array(capacity);
     this.targets.set(targets);
