@@ -5,11 +5,12 @@ import { inspectFeatures, readFeatures } from '../formats/features-file.js';
 import { readGivenNames } from '../pipeline/face-names.js';
 import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
 import type { RunOptions } from '../pipeline/session.js';
+import type { KnownClusters } from '../report/html/report-builder.js';
 import { RunReport } from '../report/html/run-report.js';
 import type { Log } from '../stages/services.js';
 import { ClusterFolder } from './cluster-folder.js';
 import { clustersCsv } from './clusters-csv.js';
-import { analyseClusters, type ClusterAnalysis } from './cluster-analysis.js';
+import { analyseClusters } from './cluster-analysis.js';
 import type { Cohesion } from './cluster-cohesion.js';
 import { reviewOf, type Review } from './cluster-review.js';
 import { decidingLinks } from './deciding-links.js';
@@ -122,7 +123,10 @@ async function clusterInto(
     threshold,
     ...judgement,
     review: reviewOf(analysis, rows),
-    files: { ...files, report: run && (await writeReport(folder.path, run.finished, analysis, held.log)) },
+    files: {
+      ...files,
+      report: run && (await writeReport(folder.path, run.finished, { ...judgement, analysis }, held.log)),
+    },
   };
 }
 
@@ -136,11 +140,11 @@ function onlyFace(n: number, row: number): Int32Array {
 async function writeReport(
   output: string,
   finished: FinishedPipeline,
-  analysis: ClusterAnalysis,
+  known: KnownClusters,
   log: Log,
 ): Promise<string | undefined> {
   const report = new RunReport(output, log);
-  await report.add(finished, analysis);
+  await report.add(finished, known);
   return report.write();
 }
 

@@ -1,3 +1,4 @@
+import { partedText } from './decision-text.js';
 import type { ExplainedStep, PairExplanation } from './explain-pair.js';
 
 /** Why two faces are together, or are not, for people. */
@@ -11,14 +12,15 @@ export function explainText(explanation: PairExplanation): string {
   const lines = [
     `${pipeline}: ${a.name} and ${b.name} are ${verdict}; their cosine is ${similarity.toFixed(3)}`,
     ...stages.map(
-      ({ round, kind, stage, said }) =>
-        `  ${many ? `round ${round}, ` : ''}${kind} ${stage.replace(/^core\//, '')}: ${said}`,
+      ({ round, kind, stage, said }) => `  ${many ? `round ${round}, ` : ''}${kind} ${shortStage(stage)}: ${said}`,
     ),
     `  ${reason(explanation)}`,
   ];
   if (path !== undefined) lines.push(...pathLines(path.steps, path.weakest));
   return lines.join('\n');
 }
+
+const shortStage = (name: string): string => name.replace(/^core\//, '');
 
 /** Links of a path that are all shown; of a longer one the first, the last and the weakest. */
 const shownSteps = 12;
@@ -39,13 +41,14 @@ function pathLines(steps: readonly ExplainedStep[], weakest: number): string[] {
   return lines;
 }
 
-function reason({ path, linked, threshold }: PairExplanation): string {
+function reason({ path, linked, threshold, together, stages }: PairExplanation): string {
   if (!linked) return 'the pipeline has no links between faces';
   if (path === undefined) return 'no path of links leads from one to the other';
   const { score } = path.steps[path.weakest];
   const cut = threshold === undefined ? '' : `; ${threshold.option} is ${threshold.value}`;
+  const deoverlapper = shortStage(stages[stages.length - 1].stage);
   const links = path.steps.length === 1 ? 'one link' : `${path.steps.length} links`;
-  return `the best path from one to the other has ${links}, the weakest scores ${score.toFixed(3)}${cut}`;
+  return `the best path from one to the other has ${links}, the weakest scores ${score.toFixed(3)}${cut}${partedText(together, score, threshold, deoverlapper)}`;
 }
 
 function stepText({ from, to, score, similarity }: ExplainedStep): string {

@@ -10,7 +10,7 @@ describe('explainText', () => {
       faces: [face(0), face(links)],
       together: true,
       similarity: 0.25,
-      stages: [],
+      stages: [{ round: 1, kind: 'deoverlapper', stage: 'core/infomap', said: 'said' }],
       linked: true,
       path: {
         steps: Array.from({ length: links }, (_, s) => ({
@@ -23,6 +23,13 @@ describe('explainText', () => {
       },
     }) as unknown as PairExplanation;
   const links = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('    '));
+
+  it('says what parts two faces where no link between them is too weak', () => {
+    const at = (together: boolean, value: number): string =>
+      explainText({ ...explanation(2, 0), together, threshold: { option: 'threshold', value } });
+    expect(at(false, 0.4)).to.include('threshold is 0.4, so no link is too weak: infomap parts them by');
+    for (const text of [at(true, 0.4), at(false, 0.6)]) expect(text).not.to.include('too weak');
+  });
 
   it('shows every link of a short path', () => {
     expect(links(explainText(explanation(12, 4)))).to.have.length(12);

@@ -1,5 +1,6 @@
 import { analyseClusters, type ClusterAnalysis } from '../../cluster/cluster-analysis.js';
 import { decidingLinks } from '../../cluster/deciding-links.js';
+import type { ClusterJudgement } from '../../cluster/judge-clusters.js';
 import { unitRows, type Features } from '../../data/features.js';
 import type { Labels } from '../../data/labels.js';
 import { problem, type L2cError } from '../../errors.js';
@@ -10,6 +11,7 @@ import type { FinishedPipeline } from '../../pipeline/finished-pipeline.js';
 import type { PipelineSummary } from '../../pipeline/summary.js';
 import type { Services } from '../../stages/services.js';
 import { version } from '../../version.js';
+import { judgementText } from '../judgement-text.js';
 import { agreements } from './agreement.js';
 import { comparisonData } from './comparison-data.js';
 import { fitInto } from './fit-into.js';
@@ -29,6 +31,11 @@ export interface ReportOptions {
   readonly curveSeconds?: number | undefined;
   /** Puts thumbnails of the images into the page. */
   readonly thumbnails?: ThumbnailMaker | undefined;
+}
+
+/** What is known of the clusters of a pipeline without labels. */
+export interface KnownClusters extends Pick<ClusterJudgement, 'quality' | 'doubts'> {
+  readonly analysis: ClusterAnalysis;
 }
 
 /** What a page is made from. */
@@ -52,8 +59,8 @@ export class ReportBuilder {
 
   constructor(private readonly options: ReportOptions) {}
 
-  /** `known` is the analysis of its clusters where one was made. Throws L2cErrors E_FILE and E_DATA where names or images can't be read, E_DATA where the pipeline ran on other data than those before it. */
-  async add(outcome: FinishedPipeline, known?: ClusterAnalysis): Promise<void> {
+  /** `known` is what is known of its clusters already. Throws L2cErrors E_FILE and E_DATA where names or images can't be read, E_DATA where the pipeline ran on other data than those before it. */
+  async add(outcome: FinishedPipeline, known?: KnownClusters): Promise<void> {
     const { session, result, summary, state } = outcome;
     const { inputs, plan } = session;
     if (this.first !== undefined && this.first.inputs.featuresKey !== inputs.featuresKey) {
@@ -70,11 +77,12 @@ export class ReportBuilder {
     if (this.options.thumbnails !== undefined && first.names.images === undefined) throw noImages();
     const seconds = this.options.curveSeconds ?? Math.max(3, summary.seconds / 10);
     const { features } = first;
-    const analysis = known ?? (await analyseClusters(features, result.labels, decidingLinks(state), services));
-    const gathered = await pipelineData(outcome, features, analysis, seconds);
-    this.gathered.push(gathered);
+    const analysis =
+      known?.analysis ?? (await analyseClusters(features, result.labels, decidingLinks(state), services));
+    const { data, notes } = await pipelineData(outcome, features, analysis, seconds);
+    this.gathered.push({ notes, data: { ...data, judgement: known && judgementText(known.quality, known.doubts) } });
     this.faces ??= new FaceOrder(features.n);
-    this.faces.add(result.labels.values, analysis.cohesion.sizes, analysis.cohesion.fits, askedAbout(gathered.data));
+    this.faces.add(result.labels.values, analysis.cohesion.sizes, analysis.cohesion.fits, askedAbout(data));
     this.first = first;
     this.summaries.push(summary);
     this.partitions.push(result.labels);

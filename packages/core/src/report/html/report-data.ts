@@ -77,6 +77,8 @@ export interface StageData {
 export interface PipelineData {
   readonly name: string;
   readonly stages: readonly StageData[];
+  /** How good the clusters seem without labels, in sentences. */
+  readonly judgement?: readonly string[] | undefined;
   readonly sizes: SizesData;
   readonly similarities: SimilaritiesData;
   readonly threshold?: ThresholdData | undefined;

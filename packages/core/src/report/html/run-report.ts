@@ -1,11 +1,10 @@
 import { basename, dirname } from 'node:path';
-import type { ClusterAnalysis } from '../../cluster/cluster-analysis.js';
 import { L2cError } from '../../errors.js';
 import type { FailedPipeline } from '../../pipeline/failed-run.js';
 import type { FinishedPipeline } from '../../pipeline/finished-pipeline.js';
 import type { Log } from '../../stages/services.js';
 import { writeReportPage } from './page-file.js';
-import { ReportBuilder } from './report-builder.js';
+import { ReportBuilder, type KnownClusters } from './report-builder.js';
 
 /** The report that a run leaves. What keeps it from being made is a warning: the results are there already. */
 export class RunReport {
@@ -18,8 +17,8 @@ export class RunReport {
     this.builder = new ReportBuilder({ folder, title: `${basename(dirname(folder))}/${basename(folder)}` });
   }
 
-  /** `known` is the analysis of its clusters where one was made. */
-  async add(outcome: FinishedPipeline, known?: ClusterAnalysis): Promise<void> {
+  /** `known` is what is known of its clusters already. */
+  async add(outcome: FinishedPipeline, known?: KnownClusters): Promise<void> {
     const { name } = outcome.pipeline;
     this.log.debug(`pipeline ${name}: gathers its report`);
     await this.unless(

@@ -168,11 +168,36 @@ describe('report.html in a browser', function () {
     expect(await page.locator('dialog .pair').textContent()).to.include('Apart: clusters 0 and 5.');
     await page.keyboard.press('Escape');
     expect(await page.locator('#agreement li').first().textContent()).to.match(
-      /^loose: 72 faces together in 0; tight: 12 in 0/,
+      /^loose: 72 faces together in cluster 0; tight: 12 in cluster 0/,
     );
     await page.locator('#agreement li button').first().click();
     await page.waitForSelector('dialog .faces .face');
     expect(await page.locator('dialog h2').textContent()).to.equal('Cluster 0 (loose)');
+    await page.close();
+  });
+
+  it('opens a doubtful cluster in its parts, and two clusters that may be one person', async () => {
+    const { page, complaints } = await openReport(browser, plain);
+    const groups = () =>
+      page.locator('dialog .faces').evaluateAll((all) => all.map((group) => group.childElementCount));
+    await page.locator('#review .queues > div').first().locator('tbody th button').first().click();
+    await page.waitForSelector('dialog .faces .face');
+    const [first, second] = await groups();
+    const titles = await page.locator('dialog h3').allTextContents();
+    expect(titles).to.deep.equal([`The one part: ${first} faces`, `The other: ${second} faces`]);
+    expect(first + second).to.equal(72);
+    expect(await page.locator('dialog .face.other').count()).to.equal(72 - 12 - 12);
+    expect(await page.locator('dialog p').first().textContent()).to.match(/16\.7 % of its faces are of identity \d, all of/); // prettier-ignore
+    await page.keyboard.press('Escape');
+    await page.selectOption('#chosen', { label: 'tight' });
+    await page.locator('#stages h2', { hasText: 'tight' }).waitFor();
+    await page.locator('#review .queues > div').last().locator('tbody th button').first().click();
+    await page.waitForSelector('dialog .faces .face');
+    expect(await groups()).to.deep.equal([12, 12]);
+    for (const group of [0, 1]) await page.locator('dialog .faces').nth(group).locator('.face').first().click();
+    await page.waitForSelector('dialog .pair');
+    expect(await page.locator('dialog .pair').textContent()).to.include('Apart: clusters');
+    expect(complaints).to.deep.equal([]);
     await page.close();
   });
 

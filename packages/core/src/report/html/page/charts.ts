@@ -17,23 +17,27 @@ export function sizesChart({ predicted, truth }: SizesData): HTMLElement {
     const of = new Map(counts);
     return sizes.map((size) => of.get(size) ?? null);
   };
-  const dots = (label: string, name: string): uPlot.Series => ({
+  // where both are alike, the dot lies in the ring
+  const points = (label: string, name: string, point: uPlot.Series.Points): uPlot.Series => ({
     label,
     stroke: colour(name),
     paths: () => null,
-    points: { show: true, size: 6, fill: colour(name), stroke: colour(name) },
+    points: { show: true, stroke: colour(name), ...point },
+    value: (_, value) => value?.toLocaleString('en') ?? '',
   });
-  const series: uPlot.Series[] = [{ label: 'faces' }, dots('clusters', 'first')];
-  const data: (number | null)[][] = [sizes, line(predicted)];
-  if (truth !== undefined) {
-    series.push(dots('identities', 'second'));
-    data.push(line(truth));
-  }
+  const dots = points('clusters', 'first', { size: 5, fill: colour('first') });
+  const rings = points('identities', 'second', { size: 9, width: 1.5, fill: 'transparent' });
+  const series: uPlot.Series[] = [
+    { label: 'of size', value: (_, value) => value?.toLocaleString('en') ?? '' },
+    dots,
+    ...(truth === undefined ? [] : [rings]),
+  ];
+  const data = [sizes, line(predicted), ...(truth === undefined ? [] : [line(truth)])];
   const most = predicted.reduce((largest, [size]) => Math.max(largest, size), 0);
   return chart('Clusters by size', `The largest cluster has ${most.toLocaleString('en')} faces.`, data, {
     series,
     scales: { x: { time: false, distr: 3 }, y: { distr: 3 } },
-    axes: [axis('faces in the cluster'), axis('clusters')],
+    axes: [powers(across('faces in a cluster')), powers(up('clusters'))],
   });
 }
 
@@ -48,17 +52,17 @@ export function similaritiesChart({ low, high, own, other, astray }: Similaritie
     width: 2,
     paths: uPlot.paths.stepped!({ align: 1 }),
     points: { show: false },
-    value: (_, value) => (value === null ? '-' : percent(value)),
+    value: (_, value) => (value === null ? '' : percent(value)),
   });
   const summary = `${percent(astray)} of the faces are more like another cluster than like their own.`;
   return chart('Faces by mean cosine with a cluster', summary, [edges, [...own, 0], [...other, 0]], {
     series: [cosineSeries, steps('its own', 'first'), steps('the nearest other', 'second')],
     scales: { x: { time: false } },
-    axes: [axis('mean cosine'), axis('share of faces', percent)],
+    axes: [across('mean cosine'), up('share of faces', shortPercent)],
   });
 }
 
-const cosineSeries: uPlot.Series = { label: 'cosine', value: (_, value) => (value === null ? '-' : decimals(value)) };
+const cosineSeries: uPlot.Series = { label: 'cosine', value: (_, value) => (value === null ? '' : decimals(value)) };
 const lineColours = ['first', 'second', 'third', 'fourth', 'fifth'] as const;
 
 /** What other thresholds give; the chosen one is marked. */
@@ -70,7 +74,7 @@ export function curveChart(curve: CurveData): HTMLElement {
     width: 2,
     spanGaps: true,
     points: { size: 4 },
-    value: (_, value) => (value === null ? '-' : percent(value)),
+    value: (_, value) => (value === null ? '' : percent(value)),
   }));
   const markPlateau = (plot: uPlot): void => {
     if (plateau === undefined) return;
@@ -92,22 +96,39 @@ export function curveChart(curve: CurveData): HTMLElement {
     ctx.restore();
   };
   return chart(`By ${option}`, curveText(curve), [[...values], ...lines.map((line) => [...line.values])], {
-    series: [{ label: option }, ...series],
+    series: [{ label: option, value: (_, value) => (value === null ? '' : String(value)) }, ...series],
     scales: { x: { time: false }, y: { range: [0, 1] } },
-    axes: [axis(option), axis('', percent)],
+    axes: [across(option), up('', shortPercent)],
     hooks: { drawClear: [markPlateau], draw: [markChosen] },
   });
 }
 
-function axis(label: string, format?: (value: number) => string): uPlot.Axis {
-  return {
-    ...(label !== '' && { label }),
-    stroke: colour('text'),
-    grid: { stroke: colour('line') },
-    ticks: { stroke: colour('line') },
-    size: format === undefined ? 50 : 60,
-    ...(format !== undefined && { values: (_: uPlot, ticks: number[]) => ticks.map(format) }),
-  };
+/** `2.5 %`, `100 %`. */
+const shortPercent = (value: number): string => `${Number((100 * value).toFixed(1))} %`;
+
+const axis = (label: string): uPlot.Axis => ({
+  ...(label !== '' && { label, labelSize: 22, labelGap: 4, labelFont: '13px system-ui, sans-serif' }),
+  font: '13px system-ui, sans-serif',
+  stroke: colour('soft'),
+  grid: { stroke: colour('line'), width: 1 },
+  ticks: { stroke: colour('line'), width: 1, size: 6 },
+});
+
+const across = (label: string): uPlot.Axis => ({ ...axis(label), size: 34 });
+
+const up = (label: string, format?: (value: number) => string): uPlot.Axis => ({
+  ...axis(label),
+  size: 62,
+  ...(format !== undefined && { values: (_: uPlot, ticks: number[]) => ticks.map(format) }),
+});
+
+const isPower = (value: number): boolean => Number.isInteger(Math.log10(value));
+
+/** Of a logarithmic axis: over several powers of ten, lines at those alone. */
+function powers(of: uPlot.Axis): uPlot.Axis {
+  const filter = (_: uPlot, splits: number[]): (number | null)[] =>
+    splits.filter(isPower).length < 3 ? splits : splits.map((value) => (isPower(value) ? value : null));
+  return { ...of, grid: { ...of.grid, filter }, ticks: { ...of.ticks, filter } };
 }
 
 function chart(

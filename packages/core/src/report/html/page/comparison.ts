@@ -1,5 +1,6 @@
 import type { AgreementData, ComparisonCell, ReportData } from '../report-data.js';
 import { element, percent, section } from './dom.js';
+import { columnHint, columnTitle } from './column-words.js';
 import { SortableTable, type TableColumn } from './table.js';
 
 type ComparisonRow = ReportData['comparison']['rows'][number];
@@ -9,19 +10,40 @@ export function comparisonSection({ comparison, pipelines }: ReportData): HTMLEl
   const columns: TableColumn<ComparisonRow>[] = [
     { title: 'pipeline', value: ({ name }) => name, cell: ({ name }) => name },
     ...comparison.columns.map((title, c): TableColumn<ComparisonRow> => ({
-      title,
+      title: columnTitle(title),
+      hint: columnHint(title),
       value: ({ cells }) => sortValue(cells[c]),
-      cell: ({ cells }) => cells[c].text,
+      cell: ({ cells }) => shown(cells[c]),
       best: ({ cells }) => cells[c].best,
     })),
   ];
   const table = new SortableTable(columns, { caption: 'Pipelines side by side' });
   table.show(comparison.rows);
   const note = pipelines.every(({ sizes }) => sizes.truth === undefined)
-    ? 'Without labels nothing can be evaluated: precision, recall and NMI need data.labels.'
-    : 'Metrics in %. The best of a column is marked.';
-  return section('comparison', 'Comparison', table.node, element('p', { class: 'note' }, note));
+    ? 'Nothing is measured against true identities: precision, recall and NMI need data.labels.'
+    : `Metrics in %.${comparison.rows.length > 1 ? ' The best of a column is marked.' : ''}`;
+  return section(
+    'comparison',
+    pipelines.length === 1 ? 'Result' : 'Comparison',
+    ...pipelines.map(({ judgement }) => judgementList(judgement)),
+    table.node,
+    element('p', { class: 'note' }, note),
+  );
 }
+
+/** How good the clusters seem without labels. */
+function judgementList(lines: readonly string[] = []): HTMLElement | undefined {
+  if (lines.length === 0) return undefined;
+  return element(
+    'ul',
+    { class: 'judgement' },
+    ...lines.map((line) => element('li', {}, line.charAt(0).toUpperCase() + line.slice(1))),
+  );
+}
+
+/** Counts as elsewhere on the page, `5,882`. */
+const shown = ({ value, text }: ComparisonCell): string =>
+  typeof value === 'number' && /^\d{4,}$/.test(text) ? Number(text).toLocaleString('en') : text;
 
 const sortValue = ({ value }: ComparisonCell): number => (typeof value === 'number' ? value : NaN);
 
@@ -42,7 +64,11 @@ export function agreementSection(
   return section(
     'agreement',
     'Agreement',
-    element('p', {}, 'BCubed F of each two pipelines, those that differ most first.'),
+    element(
+      'p',
+      {},
+      'How alike the clusters of each two pipelines are, as BCubed F of one against the other; those that differ most first.',
+    ),
     ...list,
   );
 }
@@ -57,13 +83,13 @@ function agreementDetails(
     element('button', { class: 'link', onclick: () => open(pipeline, cluster) }, String(cluster));
   const lines = splits.map(({ of, cluster, size, parts }) => {
     const [whole, torn] = [pair[of], pair[1 - of]];
-    const pieces = parts.flatMap(([part, faces], i) => [i === 0 ? '' : ', ', `${faces} in `, link(torn, part)]);
+    const pieces = parts.flatMap(([part, faces], i) => [i === 0 ? '' : ', ', `${faces} in cluster `, link(torn, part)]);
     const listed = parts.reduce((sum, [, faces]) => sum + faces, 0);
     const rest = listed < size ? `, and ${size - listed} elsewhere` : '';
     return element(
       'li',
       {},
-      `${names[whole]}: ${size} faces together in `,
+      `${names[whole]}: ${size} faces together in cluster `,
       link(whole, cluster),
       `; ${names[torn]}: `,
       ...pieces,

@@ -32,4 +32,9 @@ export function section(id: string, title: string, ...children: readonly Child[]
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 export const decimals = (value: number): string => value.toFixed(3);
-export const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+/** Of a share; what is neither none nor all never reads as if it were. */
+export function percent(value: number): string {
+  if (value > 0 && value < 0.0005) return '< 0.1 %';
+  if (value < 1 && value >= 0.9995) return '> 99.9 %';
+  return `${(100 * value).toFixed(1)} %`;
+}

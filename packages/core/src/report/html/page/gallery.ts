@@ -51,7 +51,7 @@ export class Gallery {
     const fit = fits === undefined ? '' : `fit ${fits[instance].toFixed(2)}`;
     const identity =
       truth === undefined ? '' : truth[instance] < 0 ? 'identity unknown' : `identity ${truth[instance]}`;
-    const about = [fit, identity].filter((text) => text !== '').join(', ');
+    const about = [fit, identity].filter((text) => text !== '').join('\n');
     const made = face(this.model, instance, about, () => void this.press(instance));
     if (truth !== undefined && truth[instance] >= 0 && truth[instance] !== usual) made.classList.add('other');
     return made;

@@ -29,20 +29,23 @@ async function start(): Promise<void> {
   });
   data.pipelines.forEach(({ name }, i) => select.append(element('option', { value: i }, name)));
   const shown = data.pipelines.length > 0;
-  const choice = element('p', { class: 'choice' }, element('label', { for: 'chosen' }, 'Pipeline '), select);
-  const menu = [
-    ...(data.failed.length > 0 ? ['failed'] : []),
-    ...(shown ? ['comparison'] : []),
-    ...(data.agreement.length > 0 ? ['agreement'] : []),
-    ...(shown ? ['stages', 'charts', 'review', 'clusters', 'explain'] : []),
-  ];
+  const choice = element(
+    'p',
+    { class: 'choice', hidden: data.pipelines.length === 1 },
+    element('label', { for: 'chosen' }, 'Pipeline '),
+    select,
+  );
   document.body.append(
     element(
       'header',
       { class: 'page' },
       element('h1', {}, data.title),
       element('p', { class: 'note' }, headline(data)),
-      element('nav', { 'aria-label': 'Sections' }, ...menu.map((id) => element('a', { href: `#${id}` }, id))),
+      element(
+        'nav',
+        { 'aria-label': 'Sections' },
+        ...menu(data).map(([id, title]) => element('a', { href: `#${id}` }, title)),
+      ),
     ),
     element(
       'main',
@@ -60,6 +63,25 @@ async function start(): Promise<void> {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => void (shown && render()));
   document.documentElement.dataset['ready'] = 'true';
 }
+
+/** Sections there are, by id. */
+function menu({ pipelines, failed, agreement }: ReportData): (readonly [id: string, title: string])[] {
+  const some = pipelines.length > 0;
+  return [
+    ...(failed.length > 0 ? [['failed', 'Failed'] as const] : []),
+    ...(some ? [['comparison', pipelines.length === 1 ? 'Result' : 'Comparison'] as const] : []),
+    ...(agreement.length > 0 ? [['agreement', 'Agreement'] as const] : []),
+    ...(some ? pipelineMenu : []),
+  ];
+}
+
+const pipelineMenu = [
+  ['stages', 'Stages'],
+  ['charts', 'Charts'],
+  ['review', 'Look first'],
+  ['clusters', 'Clusters'],
+  ['explain', 'Explain'],
+] as const;
 
 /** `1,200 faces, 2 pipelines, 1 failed, l2c 0.1.0`. */
 function headline({ instances, pipelines, failed, l2c }: ReportData): string {
@@ -85,7 +107,7 @@ async function pipelineSections(model: RunModel, pipeline: number, dialog: Clust
   if (data.curve !== undefined) charts.push(curveChart(data.curve));
   const singles = data.sizes.predicted.find(([size]) => size === 1)?.[1] ?? 0;
   return [
-    section('stages', `Stages of ${data.name}`, flow(data)),
+    section('stages', model.data.pipelines.length === 1 ? 'Stages' : `Stages of ${data.name}`, flow(data)),
     section('charts', 'Charts', element('div', { class: 'charts' }, ...charts)),
     section('review', 'What to look at first', queues(data, openers)),
     section(
@@ -98,7 +120,7 @@ async function pipelineSections(model: RunModel, pipeline: number, dialog: Clust
       ),
       await clusterList(model, pipeline, openCluster),
     ),
-    section('explain', 'Explain', explainForm(model, openPair)),
+    section('explain', 'Explain two faces', explainForm(model, openPair)),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { partedText } from '../../../explain/decision-text.js';
 import type { PairPath, PathStep } from '../../../explain/pair-path.js';
 import type { PipelineData } from '../report-data.js';
 import { count, decimals, element } from './dom.js';
@@ -24,7 +25,12 @@ export function pairView(
     'div',
     { class: 'pair' },
     element('div', { class: 'faces' }, face(model, a), face(model, b)),
-    element('p', {}, element('strong', {}, verdict), ` ${reason(model, pipeline, links !== undefined, path, a === b)}`),
+    element(
+      'p',
+      {},
+      element('strong', {}, verdict),
+      ` ${a === b ? 'They are one face.' : reason(model, pipeline, links !== undefined, path, together)}`,
+    ),
     ...(a === b ? [] : [decisionList(model, pipeline, partition, links?.decisions, [a, b], path?.steps[path.weakest])]),
     ...pathTable(model, partition, path),
   );
@@ -32,17 +38,20 @@ export function pairView(
 
 function reason(
   model: RunModel,
-  { threshold }: PipelineData,
+  { threshold, stages }: PipelineData,
   linked: boolean,
   path: PairPath | undefined,
-  same: boolean,
+  together: boolean,
 ): string {
-  if (same) return 'They are one face.';
   if (!linked) return 'This page holds no links; "l2c explain" says more.';
   if (path === undefined) return 'No path of links leads from one to the other.';
   const { from, to, score } = path.steps[path.weakest];
   const weakest = `The weakest of ${count(path.steps.length, 'link')} between them scores ${decimals(score)}, from ${model.name(from)} to ${model.name(to)}.`;
-  return threshold === undefined ? weakest : `${weakest.slice(0, -1)}; ${threshold.option} is ${threshold.value}.`;
+  const deoverlapper = stages[stages.length - 1].stage.replace(/^core\//, '');
+  const parted = partedText(together, score, threshold, deoverlapper);
+  return threshold === undefined
+    ? weakest
+    : `${weakest.slice(0, -1)}; ${threshold.option} is ${threshold.value}${parted}.`;
 }
 
 interface Step extends PathStep {

@@ -7,7 +7,7 @@ export interface TableColumn<Row> {
   readonly value: (row: Row) => number | string;
   readonly cell: (row: Row) => Node | string;
   /** Explains the title to who points at it. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly best?: (row: Row) => boolean;
 }
 
@@ -21,7 +21,7 @@ export interface TableOptions {
 
 /** A table that its headings sort; `show` gives it other rows. */
 export class SortableTable<Row> {
-  readonly node = element('div', { class: 'table', tabindex: 0, role: 'region' });
+  readonly node = element('div', { class: 'table-and-hints' });
   private readonly body = element('tbody');
   private readonly heads: HTMLTableCellElement[] = [];
   private readonly more = element('button', { class: 'more', onclick: () => this.extend() });
@@ -52,8 +52,11 @@ export class SortableTable<Row> {
       element('thead', {}, row),
       this.body,
     );
-    this.node.setAttribute('aria-label', caption);
-    this.node.append(table, this.more);
+    this.node.append(
+      element('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': caption }, table),
+      this.more,
+      hints(columns) ?? '',
+    );
   }
 
   show(rows: readonly Row[]): void {
@@ -107,6 +110,15 @@ export class SortableTable<Row> {
     });
     return line;
   }
+}
+
+/** What columns mean, for who can't point at their headings too. */
+function hints(columns: readonly Pick<TableColumn<never>, 'title' | 'hint'>[]): HTMLElement | undefined {
+  const entries = columns.flatMap(({ title, hint }) =>
+    hint === undefined ? [] : [element('dt', {}, title), element('dd', {}, hint)],
+  );
+  if (entries.length === 0) return undefined;
+  return element('details', { class: 'note' }, element('summary', {}, 'What the columns mean'), element('dl', {}, ...entries)); // prettier-ignore
 }
 
 /** Numbers by size, what is no number last, texts by letters with the numbers in them by size. */
