@@ -69,7 +69,7 @@ export async function bench({ threads, sizes = [200_000] }) {
 
 /** Of rows with centres (training, assignment), with sampled instances, and with the instances of cells. */
 function multiplications(n, { cells, probes }) {
-  const training = 5 * Math.min(n, 40 * cells) * cells;
+  const training = 5 * Math.min(n, 20 * cells) * cells;
   return training + n * cells + 512 * n + n * (probes - 0.5) * (n / cells);
 }
 

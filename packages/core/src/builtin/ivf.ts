@@ -92,7 +92,7 @@ export const ivfStage = defineStage({
   type: 'ivf',
   summary:
     'Finds nearly all of the k nearest neighbours of each instance, by comparing it with those of the nearest cells.',
-  cost: 'O(n sqrt(n) dim) time for a given number of probes, 12 n k + 6 n probes bytes beside the graph',
+  cost: 'O(n^(5/3) dim) time, 12 n k + 6 n probes bytes beside the graph',
   reference:
     'Sivic, Zisserman, Video Google, ICCV 2003; Jégou, Douze, Schmid, Product quantization for nearest neighbor search, TPAMI 2011, sec. 4',
   options,

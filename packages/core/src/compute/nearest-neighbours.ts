@@ -13,7 +13,7 @@ export function searchFor(n: number, targetRecall: number): 'exact' | 'ivf' {
 
 /**
  * The k nearest neighbours of each instance by inner product: exactly up to 40,000 instances, beyond that 99 % of those with
- * a similarity of 0.4 or more, and rows may end in -1. O(n² dim) time, then O(n sqrt(n) dim).
+ * a similarity of 0.4 or more, and rows may end in -1. O(n² dim) time, then O(n^(5/3) dim).
  *
  * @throws L2cError E_MEMORY; the signal's reason, when it is aborted
  */

@@ -1,7 +1,7 @@
 import type { FeatureParts } from '../../data/features.js';
 import type { KnnGraph } from '../../data/knn-graph.js';
 import { Arena, type KernelMemory } from '../kernels/memory.js';
-import { takeState, topkCapacity, type TopkState } from '../kernels/topk.js';
+import { takeState, type TopkState } from '../kernels/topk.js';
 import type { CrewJob } from '../neighbours/crew-job.js';
 import { scratchBytes } from '../neighbours/scratch.js';
 
@@ -85,13 +85,13 @@ export interface CellMap {
   readonly visits: Int32Array;
 }
 
-export function layOutCells(n: number, k: number, shardRows: number, threads: number): CellLayout {
+export function layOutCells(n: number, k: number, capacity: number, shardRows: number, threads: number): CellLayout {
   const arena = new Arena();
   return {
     order: arena.take(4 * n),
     rows: arena.take(4 * blockRows),
     shardRows,
-    state: takeState(arena, shardRows, topkCapacity(k)),
+    state: takeState(arena, shardRows, capacity),
     scratch: Array.from({ length: threads }, () => arena.take(scratchBytes(blockRows, k))),
     blocks: Array.from({ length: threads }, () => ({
       rows: arena.take(4 * blockRows),

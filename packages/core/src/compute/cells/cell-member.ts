@@ -41,6 +41,8 @@ export class CellMember implements CrewMember<CellStep> {
   private readonly rowStripes = new Int32Array(blockRows);
   private readonly rowValues: Float32Array;
   private readonly columnValues: Float32Array;
+  /** The first position of the block that columnValues holds: many visitors in a row want the same. */
+  private columnsFrom = -1;
   private search: BlockSearch | undefined;
 
   constructor(
@@ -129,7 +131,10 @@ export class CellMember implements CrewMember<CellStep> {
       const count = end - start;
       const itself = own && start === first;
       const values = itself ? this.rowValues : this.columnValues;
-      if (!itself) gatherRows(this.features, this.order, start, count, values);
+      if (!itself && start !== this.columnsFrom) {
+        gatherRows(this.features, this.order, start, count, values);
+        this.columnsFrom = start;
+      }
       const products = this.products.subarray(0, m * count);
       await this.compute.gemmTransposed(this.rowValues, m, values, count, this.features.dim, products);
       this.scan(step, cell, m, start, count, !itself);

@@ -35,6 +35,9 @@ const queries = 512;
  */
 const pairCost = { ofMany: 1.4, ofOne: 3 };
 
+/** Entries beyond k that a list must have for one more shard to cost more. */
+const leastSpare = 8;
+
 export interface CellSearchOptions {
   readonly k: number;
   /** 0: by the number of instances. */
@@ -64,9 +67,13 @@ export interface CellSearch extends Recalls {
   readonly probes: number;
 }
 
-/** Cells of n instances, unless told otherwise: smaller ones save products, larger ones pay for their overhead. */
+/**
+ * Cells of n instances, unless told otherwise. Each instance is compared with all c centres, and then with n / c instances of
+ * each cell it looks at. Identities grow in number as n does, and the more of them share a cell, the more cells must be looked
+ * at: about as n / c does. So both parts cost the same where c³ grows as n².
+ */
 export function defaultCells(n: number): number {
-  return Math.max(1, Math.min(n, Math.round(4 * Math.sqrt(n))));
+  return Math.max(1, Math.min(n, Math.round(n ** (2 / 3))));
 }
 
 /**
@@ -92,12 +99,10 @@ export async function cellNeighbours(
   const cells = options.cells === 0 ? defaultCells(n) : options.cells;
   if (!(k >= 1 && k < n && cells <= n && options.probes <= cells)) throw new RangeError(`${k} of ${n}, ${cells} cells`);
   const threads = tuning.threads ?? threadsFor(compute, n * (cells + n / 10) * dim);
-  const rowBytes = topkBytes(topkCapacity(k));
-  const shardRows = Math.min(
-    n,
-    Math.max(1, Math.floor((tuning.stateBytes ?? addressableBytes - 2 ** 26 - 4 * n) / rowBytes)),
-  );
-  const layout = layOutCells(n, k, shardRows, threads);
+  const stateBytes = tuning.stateBytes ?? addressableBytes - 2 ** 26 - 4 * n;
+  const capacity = capacityFor(n, k, stateBytes);
+  const shardRows = Math.min(n, Math.max(1, Math.floor(stateBytes / topkBytes(capacity))));
+  const layout = layOutCells(n, k, capacity, shardRows, threads);
   const bytes = layout.bytes + 8 * n * k + 4 * cells * dim;
   assertRoom(bytes, '', `lists of ${k} neighbours of ${n} instances`, roomWayOut);
   const kind = tuning.kernels ?? (compute.engine === 'plain' ? 'plain' : kernelKind);
@@ -161,6 +166,12 @@ export async function cellNeighbours(
   } finally {
     await crew.dismiss();
   }
+}
+
+/** Entries of a list: fewer where that keeps all lists in memory. A second shard costs more than lists that are shrunk more often. */
+function capacityFor(n: number, k: number, stateBytes: number): number {
+  const fitting = Math.floor((stateBytes / n - topkBytes(0)) / 8);
+  return fitting >= k + leastSpare ? Math.min(fitting, topkCapacity(k)) : topkCapacity(k);
 }
 
 async function searchShard(

@@ -4,7 +4,7 @@ import type { Random } from '../../stages/services.js';
 import type { CellIds } from './cell-job.js';
 
 /** Rows that a centre is learnt from, and rounds. With fewer, more cells must be looked at for the same recall. */
-const rowsPerCentre = 40;
+const rowsPerCentre = 20;
 const rounds = 5;
 
 /** Says to which centre of (cells x dim) each instance is nearest, ties to the lower. Arrays are shared. */
@@ -13,7 +13,7 @@ export type NearestCentre = (instances: Int32Array, centres: Float32Array) => Pr
 /**
  * Unit centres (cells x dim) by spherical k-means, cells <= n: a centre points where the sum of the rows that are nearest to
  * it does. It begins with rows at random; a centre that no row is nearest to, or whose rows cancel out, starts over from
- * another. Learns from 40 rows a centre, at even steps. O(200 cells² dim) time.
+ * another. Learns from 20 rows a centre, at even steps. O(100 cells² dim) time.
  * Dhillon, Modha, Concept decompositions for large sparse text data using clustering, Machine Learning, 2001.
  */
 export async function trainCentres(

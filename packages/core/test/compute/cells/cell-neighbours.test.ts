@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { cellNeighbours, type CellSearch, type CellSearchTuning } from '../../../src/compute/cells/cell-neighbours.js';
+import {
+  cellNeighbours,
+  defaultCells,
+  type CellSearch,
+  type CellSearchTuning,
+} from '../../../src/compute/cells/cell-neighbours.js';
 import { trainCentres } from '../../../src/compute/cells/train-centres.js';
 import { engineNames, type Compute } from '../../../src/compute/compute.js';
 import { kernelKind } from '../../../src/compute/kernels/memory.js';
@@ -149,6 +154,7 @@ describe('cellNeighbours', () => {
       { kernels: 'plain' },
       { kernels: 'wasm', stateBytes: 170 * rowBytes }, // shards end within cells
       { kernels: 'wasm', stateBytes: 7 * rowBytes },
+      { kernels: 'wasm', stateBytes: 500 * topkBytes(12 + 8) }, // one piece of shorter lists
     ] as const) {
       expectSameBits((await search(features, options, plainCompute, tuning)).graph, one.graph);
     }
@@ -233,6 +239,10 @@ describe('cellNeighbours', () => {
     let caught: unknown;
     await cellNeighbours(features, options, services).catch((error: unknown) => (caught = error));
     expect(caught).to.have.property('message', 'enough');
+  });
+
+  it('divides n instances in n^(2/3) cells', () => {
+    expect([1, 2, 1000, 27_000, 1_000_000].map(defaultCells)).to.deep.equal([1, 2, 100, 900, 10_000]);
   });
 
   it('leaves the features as they were', async () => {
