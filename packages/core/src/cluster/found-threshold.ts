@@ -1,10 +1,11 @@
 import type { PipelineSummary } from '../pipeline/summary.js';
+import { isThresholdFact } from '../stages/threshold-option.js';
 
 /** The threshold that was found, and how sure it is. */
 export interface FoundThreshold {
   readonly chosen: number;
   readonly stability: number;
-  readonly plateau: readonly [number, number];
+  readonly plateau: readonly number[];
   readonly doubt: string | undefined;
 }
 
@@ -16,14 +17,14 @@ interface ThresholdFacts {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** What the stage that chose a threshold recorded of it. */
+/** What the stage that chose a threshold recorded of it; undefined where there was no link to cut, as among copies of one face. */
 export function thresholdOf({
   stages,
   instances,
 }: Pick<PipelineSummary, 'instances'> & { readonly stages: readonly ThresholdFacts[] }): FoundThreshold | undefined {
   const fact = stages.find(({ kind }) => kind === 'deoverlapper')?.facts['threshold'];
-  if (typeof fact !== 'object' || fact === null) return undefined;
-  const { chosen, stability, plateau, doubt } = fact as FoundThreshold;
+  if (!isThresholdFact(fact) || fact.curve.length === 0) return undefined;
+  const { chosen, stability, plateau, doubt } = fact;
   const few = `of ${instances} faces the stability says next to nothing: look at the clusters, or set a threshold that is known to suit your network`;
   return { chosen, stability, plateau, doubt: instances < fewFaces ? few : doubt };
 }

@@ -4,7 +4,7 @@ import { cohesionOf } from './cluster-cohesion.js';
 import { copiesDoubt, distinctFaces, type ClusteredRows, type FaceCopies } from './distinct-faces.js';
 import { likenessScale } from './likeness-scale.js';
 import { mixedModels, mixtureDoubt } from './mixed-models.js';
-import { estimateQuality, gapDoubt, qualityEvidence, type QualityEstimate } from './quality-estimate.js';
+import { estimateQuality, gapDoubt, qualityEvidence, singleDoubt, type QualityEstimate } from './quality-estimate.js';
 
 /** How good clusters seem, and what speaks against them. */
 export interface ClusterJudgement {
@@ -24,11 +24,12 @@ export function judgeClusters(
   const { features, labels, links } = distinct;
   const cohesion = distinct === all ? analysis.cohesion : cohesionOf(features, labels);
   const unfounded = [
+    singleDoubt(cohesion),
     gapDoubt(features.n, links && likenessScale(cohesion, labels, links)),
     links && chanceDoubt(features, labels, links),
     isFound ? copiesDoubt(all.features.n, copies) : undefined,
   ];
-  const mixed = mixtureDoubt(mixedModels(features, labels.values), distinct.rows);
+  const mixed = mixtureDoubt(mixedModels(features, labels.values, distinct.rows), distinct.rows);
   const isFounded = isFound && unfounded.every((doubt) => doubt === undefined);
   const evidence = isFounded && all.links ? qualityEvidence(all.features, all.labels, all.links, analysis) : undefined;
   return {

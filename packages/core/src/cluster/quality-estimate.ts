@@ -1,6 +1,7 @@
 import type { Features } from '../data/features.js';
 import type { Labels } from '../data/labels.js';
 import type { ClusterAnalysis } from './cluster-analysis.js';
+import type { Cohesion } from './cluster-cohesion.js';
 import type { DecidingLinks } from './deciding-links.js';
 import { fewFaces } from './found-threshold.js';
 import { joinOdds, type JoinModel } from './join-odds.js';
@@ -55,6 +56,19 @@ export function gapDoubt(n: number, scale: LikenessScale | undefined): string | 
   if (n < fewFaces || scale === undefined || scale.gap >= leastGap) return undefined;
   const { inside, strangers } = scale;
   return `nothing tells people from strangers: two faces of a cluster have a mean cosine of ${inside.toFixed(2)}, and a face and the nearest of another cluster ${strangers.toFixed(2)}`;
+}
+
+/**
+ * Why nothing is estimated where nearly all faces are one cluster: what strangers are like is known from the others, and fewer than
+ * 20 of them say next to nothing.
+ */
+export function singleDoubt({ sizes, similarities }: Cohesion): string | undefined {
+  const n = sizes.reduce((sum, size) => sum + size, 0);
+  const at = sizes.indexOf(sizes.reduce((most, size) => Math.max(most, size), 0));
+  const others = n - sizes[at];
+  if (n < fewFaces || others >= Math.min(fewFaces, sizes[at])) return undefined;
+  const mean = Math.round(100 * similarities[at]) / 100;
+  return `${others === 0 ? 'all' : 'nearly all'} faces are one cluster, of a mean cosine of ${mean.toFixed(2)}: there are too few strangers to tell whether that is one person`;
 }
 
 /** What is known of a result of unit rows; undefined where it has no two faces in a cluster, or a single cluster. O(m + n dim). */

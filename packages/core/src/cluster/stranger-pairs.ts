@@ -32,10 +32,12 @@ export class PairMoments {
 }
 
 const mostPairs = 150_000;
+/** Of more rows every so many-th is compared with others: each with several, far and near. */
+const mostRows = 8192;
 
 /**
- * Visits pairs of rows of different clusters, at most some 150,000, evenly spread: each row with those so many rows behind it, around the end.
- * The same pairs every time. O(pairs dim).
+ * Visits pairs of rows of different clusters, at most some 150,000, evenly spread: each row with those so many rows behind it, around the end,
+ * odd numbers of rows and even ones by turns. The same pairs every time. O(pairs dim).
  */
 export function strangerPairs(
   features: Features,
@@ -44,10 +46,12 @@ export function strangerPairs(
 ): void {
   const { n } = features;
   const most = Math.floor((n - 1) / 2);
-  const distances = Math.max(1, Math.min(most, Math.ceil(mostPairs / n)));
-  const stride = Math.max(1, Math.floor((n * distances) / mostPairs));
+  // Odd: an even one would meet rows of one parity alone.
+  const stride = Math.ceil(n / mostRows) | 1;
+  const distances = Math.max(1, Math.min(most, Math.ceil((mostPairs * stride) / n)));
   for (let d = 0; d < distances; d++) {
-    const distance = 1 + Math.floor((d * most) / distances);
+    const evenly = 1 + Math.floor((d * most) / distances);
+    const distance = evenly + ((evenly + d + 1) & 1);
     for (let i = 0; i < n; i += stride) {
       const j = (i + distance) % n;
       if (i !== j && labels[i] !== labels[j]) visit(i, j, features.dot(i, j));

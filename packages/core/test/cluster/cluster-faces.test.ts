@@ -99,7 +99,7 @@ describe('l2c cluster', () => {
     expect(samePartition(labels, truthOf(sizes))).to.equal(true);
     expect(found).to.include({ faces: 47, invalid: 0, clusters: 8, singletons: 3, largest: 12, k: 46 });
     expect(found.threshold!.stability).to.be.within(0.9, 1);
-    expect(found.threshold!.chosen).to.be.within(...found.threshold!.plateau);
+    expect(found.threshold!.chosen).to.be.within(found.threshold!.plateau[0], found.threshold!.plateau[1]);
     const { splits, close } = found.review;
     expect(splits.length).to.equal(5);
     const likeness = splits.map(({ inside, across }) => across / inside);
@@ -380,8 +380,17 @@ describe('l2c cluster', () => {
     expect([...(await readMeta(one.files.labels))]).to.deep.equal([0]);
     expect(await cluster(facesOf([1, 1]))).to.include({ faces: 2 });
     const same = await cluster(Features.from(new Array(20 * dim).fill(1), dim));
-    expect(same).to.include({ clusters: 1, largest: 20 });
-    expect(await cluster(facesOf([30], 0.3))).to.include({ clusters: 1, largest: 30 });
+    expect(same).to.include({ clusters: 1, largest: 20, threshold: undefined });
+    expect(clusterText(same)).not.to.include('threshold');
+    const person = await cluster(facesOf([30], 0.3));
+    expect(person).to.include({ clusters: 1, largest: 30, quality: undefined });
+    expect(person.doubts).to.have.length(1);
+    expect(person.doubts[0]).to.match(
+      /^all faces are one cluster, of a mean cosine of 0\.\d\d: there are too few strangers/,
+    );
+    const nearly = await cluster(facesOf([30, 1, 1], 0.3));
+    expect(nearly).to.include({ clusters: 1, largest: 30, singletons: 2, quality: undefined });
+    expect(nearly.doubts[0]).to.match(/^nearly all faces are one cluster/);
   });
 
   it('says so where nothing tells people from strangers', async () => {

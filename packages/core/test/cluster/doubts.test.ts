@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { chanceDoubt } from '../../src/cluster/chance-links.js';
 import type { DecidingLinks } from '../../src/cluster/deciding-links.js';
-import { mixedModels, mixtureDoubt } from '../../src/cluster/mixed-models.js';
+import { mixedModels as mixedModelsOf, mixtureDoubt, type MixedModels } from '../../src/cluster/mixed-models.js';
 import { strangerPairs } from '../../src/cluster/stranger-pairs.js';
 import { createCompute } from '../../src/compute/create-compute.js';
 import { exactNeighbours } from '../../src/compute/neighbours/exact-neighbours.js';
-import { Features, normalise } from '../../src/data/features.js';
+import { Features, normalise, selectRows } from '../../src/data/features.js';
 import { toLabels } from '../../src/data/labels.js';
 import { evenOffsets } from '../../src/graph/csr.js';
 import { createRandom } from '../../src/stages/random.js';
@@ -28,6 +28,10 @@ async function linksOf(features: Features): Promise<DecidingLinks> {
   return { n: features.n, offsets: evenOffsets(features.n, k), targets, similarities, scores: similarities };
 }
 
+/** Of all rows of a file. */
+const mixedModels = (features: Features, labels: Int32Array): MixedModels | undefined =>
+  mixedModelsOf(features, labels, Int32Array.from(labels.keys()));
+
 describe('pairs of strangers', () => {
   it('are all there are where faces are few, and a share of many', () => {
     const { features, labels } = facesOf(61, 4, 3, 0.1);
@@ -46,6 +50,29 @@ describe('pairs of strangers', () => {
     });
     expect(count).within(100_000, 200_000);
     expect(behind / count).closeTo(0.5, 0.02);
+  });
+
+  it('are far and near ones, and of odd and even rows alike, however many faces there are', () => {
+    for (const n of [2000, 9001, 40_000, 200_001]) {
+      const { features, labels } = facesOf(n, 2, 4, 0.1);
+      const [parities, quarters] = [
+        [0, 0, 0],
+        [0, 0],
+      ];
+      let count = 0;
+      strangerPairs(features, labels, (i, j) => {
+        count++;
+        parities[(i & 1) + (j & 1)]++;
+        const apart = Math.abs(i - j);
+        quarters[Number(Math.min(apart, n - apart) > n / 4)]++;
+      });
+      expect(count, `${n}`).within(100_000, 200_000);
+      expect(parities.map((pairs) => pairs / count).map((share) => Math.round(10 * share) / 10)).to.satisfy(
+        ([even, across, odd]: number[]) => Math.abs(even - 0.25) < 0.06 && Math.abs(across - 0.5) < 0.11 && Math.abs(odd - 0.25) < 0.06, // prettier-ignore
+        `${n}: ${parities.join()}`,
+      );
+      expect(quarters[1] / count, `${n}`).closeTo(0.5, 0.06);
+    }
   });
 });
 
@@ -106,11 +133,26 @@ describe('a file of two models', () => {
     for (const from of [600, 300, 900]) {
       const labels = faces.labels.map((person, i) => (i < from ? person : person + 10_000));
       const mixed = mixedModels(join([half(0, from), turned(half(from, 1200))]), labels)!;
-      expect(mixed.from).closeTo(from, 75);
+      expect(mixed.from!).closeTo(from, 75);
       expect(mixed.share).below(0.8);
       const rows = Int32Array.from({ length: 1200 }, (_, i) => 2 * i);
-      expect(mixtureDoubt(mixed, rows)).to.match(new RegExp(`^the rows from about ${rows[mixed.from]} on look like embeddings of another model`)); // prettier-ignore
+      expect(mixtureDoubt(mixed, rows)).to.match(new RegExp(`^the rows from about ${rows[mixed.from!]} on look like embeddings of another model`)); // prettier-ignore
     }
+  });
+
+  it('is noticed where their rows take turns, by the rows of the file', () => {
+    const [first, second] = [half(0, 600), turned(half(600, 1200))];
+    const order = Array.from({ length: 1200 }, (_, i) => (i >> 1) + 600 * (i & 1));
+    const mixed = selectRows(join([first, second]), Int32Array.from(order));
+    const labels = Int32Array.from(order, (i) => faces.labels[i] + (i < 600 ? 0 : 10_000));
+    const found = mixedModels(mixed, labels)!;
+    expect(found.from).to.equal(undefined);
+    expect(found.share).below(0.8);
+    expect(mixtureDoubt(found, Int32Array.from(labels.keys()))).to.match(/^every second row looks like an embedding of another model than the rows between: /); // prettier-ignore
+    // a row that is left out turns even ones into odd ones behind it
+    const kept = Int32Array.from([...labels.keys()].filter((row) => row !== 500));
+    const some = [selectRows(mixed, kept), kept.map((row) => labels[row])] as const;
+    expect(mixedModelsOf(...some, kept)!.from).to.equal(undefined);
   });
 
   it('is not taken for one where one model made all, whatever their order', () => {
