@@ -158,10 +158,10 @@ export class ArtifactStore {
   }
 }
 
-/** Creates a folder and its parents. Throws an L2cError E_OUTPUT that names it. */
-export async function makeDirectory(path: string): Promise<void> {
+/** Creates a folder and its parents. Returns those that it made, parents first. Throws an L2cError E_OUTPUT that names it. */
+export async function makeDirectory(path: string): Promise<readonly string[]> {
   try {
-    await makeParents(path);
+    return await makeParents(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const fact =
@@ -173,7 +173,7 @@ export async function makeDirectory(path: string): Promise<void> {
 }
 
 /** Folder by folder: asked for all at once, Node never ends where a file system invents its own, such as /proc. */
-async function makeParents(path: string): Promise<void> {
+async function makeParents(path: string): Promise<readonly string[]> {
   const missing: string[] = [];
   for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.push(folder);
   if (missing.length === 0 && !statSync(path).isDirectory())
@@ -183,4 +183,5 @@ async function makeParents(path: string): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another run was quicker
     });
   }
+  return missing;
 }

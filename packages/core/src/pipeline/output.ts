@@ -1,4 +1,4 @@
-import { access, constants, readdir } from 'node:fs/promises';
+import { access, constants, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Compute } from '../compute/compute.js';
 import { problem } from '../errors.js';
@@ -31,13 +31,18 @@ const ofExport = /^clusters\.(csv|json|parquet)$/;
 export class OutputFolder {
   private constructor(readonly path: string) {}
 
-  /** Makes the folder. Throws an L2cError E_OUTPUT where nothing can be written there, before anything has run. */
+  /**
+   * Throws an L2cError E_OUTPUT where nothing can be written there, before anything has run. Leaves no folder that was not there: a run that
+   * is stopped before it has a result leaves nothing.
+   */
   static async open(path: string): Promise<OutputFolder> {
-    await makeDirectory(path);
+    const made = await makeDirectory(path);
     try {
       await access(path, constants.W_OK);
     } catch (cause) {
       throw problem('E_OUTPUT', path, 'nothing can be written there', 'choose another with --output', cause);
+    } finally {
+      for (const folder of [...made].reverse()) await rmdir(folder).catch(() => undefined); // another run may write there
     }
     return new OutputFolder(path);
   }
@@ -51,10 +56,8 @@ export class OutputFolder {
     await removeFrom(this.pathOf(name), (file) => ofRun.test(file) || ofExport.test(file));
   }
 
-  async pipeline(name: string): Promise<PipelineFolder> {
-    const path = this.pathOf(name);
-    await makeDirectory(path);
-    return new PipelineFolder(path);
+  pipeline(name: string): PipelineFolder {
+    return new PipelineFolder(this.pathOf(name));
   }
 }
 
@@ -72,11 +75,13 @@ interface Written {
   readonly compute: Pick<Compute, 'engine' | 'device' | 'threads'>;
 }
 
+/** Made when something is written to it. */
 class PipelineFolder {
   constructor(readonly path: string) {}
 
   /** `labels.meta`, `metrics.json`, `pipeline.yaml`. Exports of earlier labels go: they would tell of other clusters. */
   async write({ plan, pipeline, inputs, result, summary, compute }: Written): Promise<void> {
+    await makeDirectory(this.path);
     await removeFrom(this.path, (file) => ofExport.test(file));
     await writeMeta(join(this.path, 'labels.meta'), fileLabels(result, inputs));
     await writeAtomic(join(this.path, 'pipeline.yaml'), printPlan(plan, this.path, pipeline));
@@ -104,6 +109,7 @@ class PipelineFolder {
 
   /** `knn.npz`, `proposals.npz` and `scores.npz`, whole also where memory held a view. */
   async keepRound({ knn, proposals, scores }: RoundState, round: number, rounds: number): Promise<void> {
+    await makeDirectory(this.path);
     const name = (noun: string): string => join(this.path, rounds === 1 ? `${noun}.npz` : `round-${round}-${noun}.npz`);
     if (knn !== undefined) await writeNpz(name('knn'), knnCodec.encode(knn));
     await writeNpz(name('proposals'), proposalsCodec(undefined).encode(proposals));

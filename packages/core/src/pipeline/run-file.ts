@@ -56,7 +56,7 @@ async function runJob(
   let place = '';
   let last: RoundState | undefined;
   try {
-    const folder = await output.pipeline(pipeline.name);
+    const folder = output.pipeline(pipeline.name);
     const observer: RunObserver = {
       stageStarted: (name, stage) => {
         due.shift();

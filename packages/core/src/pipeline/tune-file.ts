@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { problem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
 import { writeTuning } from '../report/tuning.js';
+import { makeDirectory } from './artifacts.js';
 import { shortName } from './document.js';
 import { identitySplits, labelledRows } from './identity-split.js';
 import { OutputFolder } from './output.js';
@@ -56,6 +57,7 @@ export async function tuneFile(file: string, given: Partial<RunFilesOptions> = {
   });
   const { metric, seed, splits } = tune;
   const tuning: Tuning = { metric, seed, splits, pipelines, output: folder.path };
+  await makeDirectory(folder.path);
   await writeAtomic(join(folder.path, 'tuned.yaml'), tunedFile(plan, final, tuning));
   await writeTuning(folder.path, tuning);
   return tuning;

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { formatProblem } from '../errors.js';
 import { writeAtomic } from '../formats/atomic.js';
+import { makeDirectory } from '../pipeline/artifacts.js';
 import { shortName } from '../pipeline/document.js';
 import { hasFailed, type Outcome } from '../pipeline/failed-run.js';
 import { jsonNumbers } from '../pipeline/output.js';
@@ -43,6 +44,7 @@ export async function writeComparison(directory: string, outcomes: readonly Outc
   const table = comparisonTable(outcomes);
   const failures = table.rows.flatMap(({ name, failure }) => (failure === undefined ? [] : [`- ${name}: ${failure}`]));
   const text = [markdownTable(table), ...(failures.length === 0 ? [] : ['', 'Failed:', '', ...failures])];
+  await makeDirectory(directory);
   await writeAtomic(join(directory, 'comparison.md'), `${text.join('\n')}\n`);
   await writeAtomic(join(directory, 'comparison.csv'), csvTable(table));
   await writeAtomic(join(directory, 'comparison.json'), `${JSON.stringify(outcomes, jsonNumbers, 2)}\n`);

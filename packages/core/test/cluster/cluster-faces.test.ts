@@ -319,6 +319,21 @@ describe('l2c cluster', () => {
       expect(await readMeta(found.files.labels)).to.have.length(9);
     });
 
+    it('is not made before there is anything to write: whoever stops early finds nothing', async () => {
+      const seen: boolean[] = [];
+      const { observer } = quietRun();
+      const looking = {
+        ...observer,
+        stageStarted: (...told: Parameters<typeof observer.stageStarted>) => {
+          seen.push(existsSync(join(folder, 'made/on/the/way')), existsSync(join(folder, 'made')));
+          observer.stageStarted(...told);
+        },
+      };
+      await cluster(facesOf([4, 3, 3]), { output: join(folder, 'made/on/the/way'), observer: looking });
+      expect(seen.slice(0, 2)).to.deep.equal([false, false]);
+      expect(existsSync(join(folder, 'made/on/the/way/clusters.csv'))).to.equal(true);
+    });
+
     it('leaves no results where a later look fails', async () => {
       await cluster(facesOf([5, 4]), { output: output() });
       const stop = new AbortController();
