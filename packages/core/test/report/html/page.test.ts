@@ -179,7 +179,9 @@ describe('report.html in a browser', function () {
   it('opens a doubtful cluster in its parts, and two clusters that may be one person', async () => {
     const { page, complaints } = await openReport(browser, plain);
     const groups = () =>
-      page.locator('dialog .faces').evaluateAll((all) => all.map((group) => group.childElementCount));
+      page.evaluate<number[]>(
+        "[...document.querySelectorAll('dialog .faces')].map(({ childElementCount }) => childElementCount)",
+      );
     await page.locator('#review .queues > div').first().locator('tbody th button').first().click();
     await page.waitForSelector('dialog .faces .face');
     const [first, second] = await groups();
