@@ -4,13 +4,13 @@ import type { Estimates } from './quality-estimate.js';
 
 /** Of {@link madeJoins}. */
 export const madeModel: JoinModel = {
-  intercept: 1.7649,
-  weights: [1.9847, -0.011249, -2.5553, 0.92144, -0.037678, -0.34984, -0.050644, 1.7593],
+  intercept: 1.8019,
+  weights: [1.9903, -0.012115, -2.5496, 0.87884, -0.03688, -0.35049, -0.049224, 1.7598],
 };
 /** Of {@link missedJoins}. */
 export const missedModel: JoinModel = {
-  intercept: -3.6303,
-  weights: [-0.4549, 6.9607, -0.98038, -0.35182, -0.2535, -0.65389, -2.1455, 0.14464],
+  intercept: -3.6318,
+  weights: [-0.47278, 6.9592, -0.99451, -0.35204, -0.2507, -0.65253, -2.1467, 0.14348],
 };
 /** Mean absolute error of each estimate. */
 export const meanErrors: Estimates = {
