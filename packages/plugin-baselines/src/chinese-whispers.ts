@@ -155,7 +155,7 @@ class ChineseWhispers implements Deoverlapper {
     return toLabels(
       chineseWhispers(edges, scores.proposals, chosen, this.options, (pass) => {
         signal.throwIfAborted();
-        progress.update(pass, iterations);
+        progress.update(pass, iterations, 'rounds');
       }),
     );
   }
@@ -170,7 +170,7 @@ class ChineseWhispers implements Deoverlapper {
     const found = stableThreshold(links.n, low, high, partitionAt, {
       nested: false,
       scores,
-      onPoint: (done, total) => progress.update(done, total),
+      onPoint: (done, total) => progress.update(done, total, 'thresholds'),
     });
     reportThreshold('threshold', found, this.services);
     return found.threshold;

@@ -130,7 +130,7 @@ class Dbscan implements Deoverlapper {
     const [low, high] = scoreRange(scores);
     const found = stableThreshold(links.n, low, high, partitionAt, {
       scores,
-      onPoint: betweenSteps(this.services),
+      onPoint: betweenSteps(this.services, 'thresholds'),
     });
     reportThreshold('maxDistance', found, this.services, { shown: (score) => 1 - score });
     return 1 - found.threshold;

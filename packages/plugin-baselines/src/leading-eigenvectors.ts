@@ -62,7 +62,7 @@ export async function leadingEigenvectors(
   let sum = -Infinity;
   let rounds = 0;
   while (rounds < iterations) {
-    services.progress.update(rounds, iterations);
+    services.progress.update(rounds, iterations, 'rounds');
     services.signal.throwIfAborted();
     if (width < n) {
       replaceLost(x, width, random);

@@ -32,7 +32,7 @@ export async function mergeLinked(
     if ((n - merging.clusters) % mergesBetweenPauses !== 0) continue;
     await setImmediate();
     services.signal.throwIfAborted();
-    services.progress.update(n - merging.clusters, n - target);
+    services.progress.update(n - merging.clusters, n - target, 'merges');
   }
   services.progress.update(1, 1);
   return merging.done();

@@ -51,7 +51,7 @@ export async function lloyd(
   let iterations = 0;
   let changed = await search.all(choice);
   while (iterations < options.iterations) {
-    services.progress.update(iterations, options.iterations);
+    services.progress.update(iterations, options.iterations, 'rounds');
     if (refill(choice, squares, centres.count) + changed === 0) break;
     const shift = moveToMeans(features, choice.labels, centres, sums, moved);
     iterations++;

@@ -88,7 +88,7 @@ class Mediator implements TrainableScorer {
     const members = committeeMembers(this.options, links.n, rows, this.services);
     const pairs = await pairFeatures(links, knn, members, k, (row) => {
       signal.throwIfAborted();
-      progress.update(row, links.n);
+      progress.update(row, links.n, 'faces');
     });
     return { ...previousScores, proposals: await mediator(pairs, weights, this.services, place) };
   }

@@ -45,7 +45,7 @@ export async function miniBatchLloyd(
   const progress = new SmoothedInertia(Math.min(1, (2 * batchSize) / (n + 1)), options.patience);
   let step = 0;
   for (; step < steps && !progress.stalled; step++) {
-    services.progress.update(step, steps);
+    services.progress.update(step, steps, 'batches');
     const inertia = await batches.next();
     if (step > 0) progress.add(inertia); // the first batch is measured before any centre moved
   }

@@ -67,7 +67,7 @@ export async function mergeNearest(
     if (steps % stepsBetweenPauses !== 0 && state !== 'search') continue;
     await setImmediate();
     services.signal.throwIfAborted();
-    services.progress.update(n - merging.clusters, n - target);
+    services.progress.update(n - merging.clusters, n - target, 'merges');
   }
   services.progress.update(1, 1);
   return merging.done();

@@ -39,7 +39,7 @@ export async function eachPairBlock(
   for (let firstRow = 0; firstRow < n; firstRow += blockRows) {
     await setImmediate(); // signals get their turn
     signal.throwIfAborted();
-    progress.update(pairs - (n - firstRow) ** 2, pairs);
+    progress.update(pairs - (n - firstRow) ** 2, pairs, 'pairs');
     const rows = Math.min(blockRows, n - firstRow);
     features.copyRows(firstRow, firstRow + rows, rowValues);
     for (let firstColumn = firstRow; firstColumn < n; firstColumn += blockColumns) {
@@ -49,5 +49,5 @@ export async function eachPairBlock(
       visit({ firstRow, rows, firstColumn, columns, products });
     }
   }
-  progress.update(pairs, pairs);
+  progress.update(pairs, pairs, 'pairs');
 }

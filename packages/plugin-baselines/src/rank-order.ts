@@ -95,7 +95,7 @@ class RankOrder implements Scorer {
     const { progress, signal } = this.services;
     const scores = rankOrderScores(edges, knn, (row) => {
       signal.throwIfAborted();
-      progress.update(row, edges.n);
+      progress.update(row, edges.n, 'faces');
     });
     return { ...previousScores, proposals: scores };
   }

@@ -38,7 +38,7 @@ export async function findModes(
     for (let first = 0; first < moving.count; first += blockRows) {
       await setImmediate(); // signals get their turn
       services.signal.throwIfAborted();
-      services.progress.update(seeds.count - moving.count + left, seeds.count);
+      services.progress.update(seeds.count - moving.count + left, seeds.count, 'seeds');
       const rows = Math.min(blockRows, moving.count - first);
       const values = moving.values.subarray(first * dim, (first + rows) * dim);
       await shift.step(values, rows);
@@ -55,7 +55,7 @@ export async function findModes(
     }
     moving = distinct(moving.values, left, dim);
   }
-  services.progress.update(seeds.count, seeds.count);
+  services.progress.update(seeds.count, seeds.count, 'seeds');
   return { values: done.subarray(0, count * dim), count, weights: doneWeights.subarray(0, count) };
 }
 

@@ -75,7 +75,7 @@ export async function rateMembers(
         at += size;
       }
       first = last;
-      progress.update(first, wanted.length);
+      progress.update(first, wanted.length, 'proposals');
     }
     return ratings;
   } finally {

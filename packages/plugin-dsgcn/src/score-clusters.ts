@@ -61,7 +61,7 @@ export async function scoreClusters(
     for await (const [{ first, last }, output] of model.outputs(batches(proposals, graphs, rows))) {
       signal.throwIfAborted();
       scores.set(output, first);
-      progress.update(last, count);
+      progress.update(last, count, 'proposals');
     }
     return scores;
   } finally {

@@ -74,7 +74,7 @@ export async function superVertexProposals(
       if (iterations.length > 0) {
         forced += await groupSuperVertices(features, base.components, options, collector, services);
       }
-      progress.update(++done, total);
+      progress.update(++done, total, 'thresholds');
     }
   }
   return { proposals: collector.proposals(knn.n), repeated: collector.repeated, forced };

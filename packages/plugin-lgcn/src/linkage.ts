@@ -29,7 +29,7 @@ export async function linkage(
   for await (const [{ graph, first, end }, logProbabilities] of model.outputs(batches(done))) {
     for (let s = 0; s < graph.selected.length; s++) scores[first + s] = Math.exp(logProbabilities[2 * s + 1]);
     done = end;
-    progress.update(done, n);
+    progress.update(done, n, 'faces');
     if (signal.aborted) await checkpoint?.save({ done, scores }, true);
     signal.throwIfAborted();
     if (done < n) await checkpoint?.save({ done, scores });

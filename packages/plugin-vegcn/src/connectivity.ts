@@ -45,7 +45,7 @@ export async function connectivity(
         logProbabilities: output.subarray(2 * start, 2 * end),
       });
     }
-    progress.update(first + graph.graphs.length - 1, count);
+    progress.update(first + graph.graphs.length - 1, count, 'faces');
   }
 
   function* batches() {

@@ -155,7 +155,7 @@ export async function gcnV(
       {
         embedding: (values, start, count) => {
           if (profiles === undefined) normaliseRows(values, embedding, start, count);
-          progress.update(start + count, n);
+          progress.update(start + count, n, 'faces');
         },
       },
     );

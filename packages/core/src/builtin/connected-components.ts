@@ -79,7 +79,7 @@ class ConnectedComponents implements Deoverlapper {
       warnIfNoLink(threshold, scores.proposals, this.services.log);
       return connectedComponents(edges, scores.proposals, threshold);
     }
-    const found = stableComponents(edges, scores.proposals, { onPoint: betweenSteps(this.services) });
+    const found = stableComponents(edges, scores.proposals, { onPoint: betweenSteps(this.services, 'thresholds') });
     reportThreshold('threshold', found, this.services);
     return connectedComponents(edges, scores.proposals, found.threshold);
   }

@@ -55,7 +55,7 @@ export async function faissNeighbours(
     if (!index.trained) await index.train(evenRows(features, Math.min(n, trainingRows)));
     await inBlocks(features, (rows) => index.add(rows));
     await inBlocks(features, async (rows, first) => {
-      services.progress.update(first, n);
+      services.progress.update(first, n, 'faces');
       const found = await index.search(rows, k + 1); // each finds itself, too
       const last = first + rows.length / dim;
       for (let i = first; i < last; i++) {
@@ -63,7 +63,7 @@ export async function faissNeighbours(
       }
       rescore(features, knn, first, last);
     });
-    services.progress.update(n, n);
+    services.progress.update(n, n, 'faces');
   } finally {
     await index.close();
   }

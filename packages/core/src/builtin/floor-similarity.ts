@@ -25,7 +25,7 @@ export async function floorOf(floor: Threshold, knn: KnnGraph, services: Service
   const links = distinctLinks(edges, edges.similarities);
   const rows = rowsOfEdges(links, links.scores, 'max', nearOrder(links));
   const { threads } = services.compute;
-  const sweep = { rows, weight: 'excess', seed: 1, threads, onPoint: betweenSteps(services) } as const;
+  const sweep = { rows, weight: 'excess', seed: 1, threads, onPoint: betweenSteps(services, 'thresholds') } as const;
   const found = await stableInfomap(links.scores, sweep);
   reportThreshold('minSimilarity', found, services);
   return found.threshold;

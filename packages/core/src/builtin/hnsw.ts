@@ -85,7 +85,7 @@ export async function hnswNeighbours(
       if (i % atATime === 0) {
         await setImmediate(); // signals and timers get their turn
         signal.throwIfAborted();
-        progress.update(before + i, 2 * n);
+        progress.update(before + i, 2 * n, 'faces');
       }
       features.copyRows(i, i + 1, row);
       work(i);
@@ -101,7 +101,7 @@ export async function hnswNeighbours(
   });
   await each(n, (i) => takeOthers(index.search(row, k + 1), i, knn));
   rescore(features, knn, 0, n);
-  progress.update(2 * n, 2 * n);
+  progress.update(2 * n, 2 * n, 'faces');
   return knn;
 }
 

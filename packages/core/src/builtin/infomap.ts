@@ -84,7 +84,7 @@ class Infomap implements Deoverlapper {
       trials,
       threads: compute.threads,
       betweenPasses: () => signal.throwIfAborted(),
-      onTrial: (done) => progress.update(done, trials),
+      onTrial: (done) => progress.update(done, trials, 'trials'),
     });
     this.services.record('codeLength', Number(codeLength.toFixed(6)));
     this.services.record('modules', count);
@@ -106,7 +106,13 @@ class Infomap implements Deoverlapper {
   private async choose(rows: FallingRows, scores: Float32Array): Promise<number> {
     const { weight, seed } = this.options;
     const { threads } = this.services.compute;
-    const found = await stableInfomap(scores, { rows, weight, seed, threads, onPoint: betweenSteps(this.services) });
+    const found = await stableInfomap(scores, {
+      rows,
+      weight,
+      seed,
+      threads,
+      onPoint: betweenSteps(this.services, 'thresholds'),
+    });
     reportThreshold('threshold', found, this.services);
     return found.threshold;
   }

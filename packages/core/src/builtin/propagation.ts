@@ -105,7 +105,7 @@ class Propagation implements Deoverlapper {
 
   /** That of connected components: since this method takes large clusters apart, it calls much too low thresholds stable. */
   private stableThreshold(edges: EdgeProposals, scores: Float32Array): number {
-    const found = stableComponents(edges, scores, { onPoint: betweenSteps(this.services) });
+    const found = stableComponents(edges, scores, { onPoint: betweenSteps(this.services, 'thresholds') });
     reportThreshold('threshold', found, this.services);
     return found.threshold;
   }

@@ -58,7 +58,7 @@ export async function grownNetwork(
     const { weight, pool, seed } = settings;
     const rows = rowsOfEdges(links, links.scores, pool, nearOrder(links));
     const { threads } = services.compute;
-    const sweep = { rows, weight, seed, threads, onPoint: betweenSteps(services) };
+    const sweep = { rows, weight, seed, threads, onPoint: betweenSteps(services, 'thresholds') };
     return (await stableInfomap(links.scores, sweep)).threshold;
   };
   const threshold = given ?? kept ?? (await find());

@@ -28,11 +28,13 @@ export interface QualityEstimate {
   readonly pairwise: PrecisionAndRecall;
 }
 
+/** What `metrics.json` holds of an estimate: null where there is none. */
+export interface EstimateRecord {
+  readonly estimateWithoutLabels: QualityEstimate | null;
+}
+
 /** `metrics.json` with an estimate beside its metrics, which are those against labels; null where there is none, nor one of earlier clusters. */
-export function withEstimate<T extends object>(
-  record: T,
-  quality: QualityEstimate | undefined,
-): T & { readonly estimateWithoutLabels: QualityEstimate | null } {
+export function withEstimate<T extends object>(record: T, quality: QualityEstimate | undefined): T & EstimateRecord {
   return { ...record, estimateWithoutLabels: quality ?? null };
 }
 

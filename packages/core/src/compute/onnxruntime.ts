@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import type {
   Compute,
@@ -47,6 +48,8 @@ export async function loadOnnxRuntime({ device, threads }: EngineRequest): Promi
   if (device === 'gpu' || (device === 'auto' && hasCudaLibrary())) {
     for (const provider of gpuProviders()) {
       try {
+        const missing = provider === 'webgpu' ? vulkanProblem() : undefined;
+        if (missing !== undefined) throw new Error(missing);
         return await OnnxRuntimeCompute.open(ort, provider, threads);
       } catch (error) {
         failures.push(
@@ -58,6 +61,19 @@ export async function loadOnnxRuntime({ device, threads }: EngineRequest): Promi
     if (device === 'gpu') throw new Error(`no gpu provider works (${failures.join('; ')})`);
   }
   return OnnxRuntimeCompute.open(ort, 'cpu', threads);
+}
+
+/** WebGPU's library would write to stderr where that of Vulkan, which it needs on Linux, is not there. */
+function vulkanProblem(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    process.dlopen({ exports: {} }, 'libvulkan.so.1', constants.dlopen.RTLD_LAZY);
+  } catch (error) {
+    // what loads and is no addon of Node throws as well
+    const message = error instanceof Error ? error.message : String(error);
+    return /cannot open shared object file|No such file/.test(message) ? message : undefined;
+  }
+  return undefined;
 }
 
 function hasCudaLibrary(): boolean {

@@ -90,7 +90,7 @@ export async function fit(task: FitTask, options: FitOptions, services: Services
         services.signal.throwIfAborted();
       }
       await run.epoch();
-      services.progress.update(run.epochsDone, options.epochs);
+      services.progress.update(run.epochsDone, options.epochs, 'epochs');
       if (!run.isDone && performance.now() - saved < 1000 * checkpointSeconds) continue;
       await save();
       saved = performance.now();

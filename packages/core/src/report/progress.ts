@@ -31,13 +31,13 @@ export function stageProgress(line: LiveLine): RunObserver & { progress: Progres
       line.print(`${labelOf(pipeline, report.kind, report.stage)}  ${paint(outcome(report), 'soft', line.screen)}`);
     },
     progress: {
-      update(done, total) {
+      update(done, total, unit) {
         if (!line.isLive || total <= 0) return;
         const now = performance.now();
         const pace = meter.update(done, total, now / 1000);
         if (now - drawn < drawnEvery) return;
         drawn = now;
-        line.show(progressLine(label, pace, line.screen.width - 1));
+        line.show(progressLine(label, pace, line.screen.width - 1, unit));
       },
     },
   };
@@ -50,11 +50,11 @@ export const silentProgress: RunObserver & { progress: Progress } = {
   progress: { update: () => undefined },
 };
 
-/** `label  [====    ] 41 %, 12,300/s, 34 s left`; where that is too wide without the bar, then without the rate, then with a shorter label. */
-export function progressLine(label: string, { part, perSecond, secondsLeft }: Pace, width: number): string {
+/** `label  [====    ] 41 %, 12,300 faces/s, 34 s left`; where that is too wide without the bar, then without the rate, then with a shorter label. */
+export function progressLine(label: string, { part, perSecond, secondsLeft }: Pace, width: number, unit = ''): string {
   const bar = `[${'='.repeat(Math.round(part * barWidth)).padEnd(barWidth)}] `;
   const percent = `${Math.floor(100 * part)} %`;
-  const rate = perSecond === undefined ? '' : `, ${rateText(perSecond)}`;
+  const rate = perSecond === undefined ? '' : `, ${rateText(perSecond, unit)}`;
   const left = secondsLeft === undefined ? '' : `, ${durationText(secondsLeft)} left`;
   const all = [`${bar}${percent}${rate}${left}`, `${percent}${rate}${left}`, `${percent}${left}`];
   const fitting = all.map((text) => `${label}  ${text}`).find(({ length }) => length <= width);
@@ -63,8 +63,8 @@ export function progressLine(label: string, { part, perSecond, secondsLeft }: Pa
   return room > 3 ? `${shortened(label, room)}  ${all[2]}` : shortened(all[2], width);
 }
 
-const rateText = (perSecond: number): string =>
-  `${perSecond < 10 ? perSecond.toPrecision(2) : Math.round(perSecond).toLocaleString('en')}/s`;
+const rateText = (perSecond: number, unit: string): string =>
+  `${perSecond < 10 ? perSecond.toPrecision(2) : Math.round(perSecond).toLocaleString('en')}${unit === '' ? '' : ` ${unit}`}/s`;
 
 function labelOf(pipeline: string, kind: StagePlan['definition']['kind'], stage: string): string {
   return `${pipeline}  ${kind} ${stage.replace(/^core\//, '')}`;

@@ -9,8 +9,8 @@ export interface Log {
 
 /** Reports how far a long loop has come. Cheap: call it every few thousand items, from the main thread. */
 export interface Progress {
-  /** `done` of `total`, in any unit. */
-  update(done: number, total: number): void;
+  /** `done` of `total`; `unit` is what is counted, many of it, such as `pairs`. */
+  update(done: number, total: number, unit?: string): void;
 }
 
 /** A seeded source of random numbers; two with one seed give the same sequence on every machine. */

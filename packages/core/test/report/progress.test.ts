@@ -18,6 +18,7 @@ describe('progress of stages', () => {
   it('says how much is done, how fast it goes and how long it takes, the least missed left out first', () => {
     const whole = 'clusters  exact  [========            ] 41 %, 12,346/s, 1 min 05 s left';
     expect(progressLine('clusters  exact', pace, whole.length)).to.equal(whole);
+    expect(progressLine('clusters  exact', pace, 99, 'pairs')).to.include(' 41 %, 12,346 pairs/s, 1 min');
     expect(progressLine('clusters  exact', pace, whole.length - 1)).to.equal('clusters  exact  41 %, 12,346/s, 1 min 05 s left'); // prettier-ignore
     expect(progressLine('clusters  exact', pace, 40)).to.equal('clusters  exact  41 %, 1 min 05 s left');
     expect(progressLine('clusters  exact', pace, 30)).to.equal('clu…act  41 %, 1 min 05 s left');

@@ -80,7 +80,7 @@ export async function exactNeighbours(
   const onProduct = (): void => {
     signal?.throwIfAborted();
     const done = Math.min(total, Atomics.load(job.counters, counter.products));
-    progress?.update(done, total);
+    progress?.update((n * done) / total, n, 'faces');
     pace.update(work(done), work(total));
   };
   const member = (single: Compute) => new Member(job, 0, single, onProduct);
@@ -90,7 +90,7 @@ export async function exactNeighbours(
       signal?.throwIfAborted();
       await searchShard(crew, job, firstBlock);
     }
-    progress?.update(total, total);
+    progress?.update(n, n, 'faces');
   } finally {
     await crew.dismiss();
   }

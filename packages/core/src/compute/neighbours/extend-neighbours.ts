@@ -39,7 +39,7 @@ export async function extendNeighbours(
       features.copyRows(start, start + columns, others);
       await compute.gemmTransposed(news, rows, others, columns, dim, products);
       place(graph, bounds, products, { first, rows, start, columns }, known.n);
-      progress?.update((done += rows * columns), total);
+      progress?.update((done += rows * columns), total, 'pairs');
     }
   }
   return graph;

@@ -35,7 +35,7 @@ export interface ReportOptions {
 
 /** What is known of the clusters of a pipeline without labels. */
 export interface KnownClusters extends Pick<ClusterJudgement, 'quality' | 'doubts'> {
-  readonly analysis: ClusterAnalysis;
+  readonly analysis?: ClusterAnalysis | undefined;
 }
 
 /** What a page is made from. */

@@ -1,4 +1,6 @@
-import { basename, dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { EstimateRecord, QualityEstimate } from '../../cluster/quality-estimate.js';
 import { eachPipeline, recordedRun } from '../../pipeline/recorded-run.js';
 import { Replay, type ReplayOptions } from '../../pipeline/replay.js';
 import { writeReportPage } from './page-file.js';
@@ -32,8 +34,14 @@ export async function reportFile(
   const lost = await eachPipeline(recordedRun(folder), options.log, async (pipeline) => {
     const outcome = await replay.outcome(pipeline);
     options.log.debug(`pipeline ${outcome.pipeline.name}: gathers its report`);
-    await builder.add(outcome);
+    await builder.add(outcome, { quality: await recordedEstimate(pipeline), doubts: [] });
   });
   for (const failed of lost) builder.fail(failed);
   return { report: await writeReportPage(path, await builder.finish()) };
+}
+
+/** What the run estimated of its clusters; its file was read before, so it can be. */
+async function recordedEstimate(folder: string): Promise<QualityEstimate | undefined> {
+  const record = JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8')) as Partial<EstimateRecord>;
+  return record.estimateWithoutLabels ?? undefined;
 }

@@ -168,11 +168,12 @@ describe('exactNeighbours', () => {
     await exactNeighbours(faces(300, 8, 5), 10, { ...plain, progress }, { blockRows: 32, stateBytes: 1 });
     const total = seen[0][1];
     expect(seen.at(-1)).to.deep.equal([total, total]);
-    // each shard of one block against all ten
-    expect(total).to.equal(100);
+    expect(total).to.equal(300);
     seen.forEach(([done, of], i) => {
       expect(of).to.equal(total);
       expect(done).to.be.within(i === 0 ? 0 : seen[i - 1][0], total);
+      // each shard of one block against all ten: a hundredth at a time
+      expect(done % 3).to.equal(0);
     });
   });
 });

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { deflateSync, crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
+import { clusterFaces } from '../../../src/cluster/cluster-faces.js';
 import { runFiles } from '../../../src/pipeline/run-files.js';
 import { reportFile } from '../../../src/report/html/report-file.js';
 import { dataYaml, quietRun, Sandbox } from '../../pipeline/sandbox.js';
@@ -200,6 +201,23 @@ describe('report.html in a browser', function () {
     await page.waitForSelector('dialog .pair');
     expect(await page.locator('dialog .pair').textContent()).to.include('Apart: clusters');
     expect(complaints).to.deep.equal([]);
+    await page.close();
+  });
+
+  it('says how good clusters seem without labels, also where it is written again', async () => {
+    const output = box.file('people');
+    await clusterFaces(box.file('features.bin'), { ...quietRun(), dim: 16, output, settings: [] });
+    const estimate = { value: 0.987, error: 0.01 };
+    const both = { precision: estimate, recall: estimate };
+    const record = box.file('people/clusters/metrics.json');
+    const known = JSON.parse(readFileSync(record, 'utf8')) as object;
+    writeFileSync(record, JSON.stringify({ ...known, estimateWithoutLabels: { bcubed: both, pairwise: both } }));
+    await reportFile(output, { ...quietRun(), curve: false, thumbnails: false });
+    const { page } = await openReport(browser, box.file('people/report.html'));
+    expect(await page.locator('#comparison .judgement').textContent()).to.match(
+      /^Estimated without labels: BCubed precision 98\.7 % and recall 98\.7 %/,
+    );
+    expect(await page.locator('#comparison h2').textContent()).to.equal('Result');
     await page.close();
   });
 

@@ -46,7 +46,7 @@ export async function makeThumbnails(
     const results = await Promise.allSettled(batch.map(async (face) => make(contentOf(images[face]))));
     for (const [b, result] of results.entries()) {
       if (result.status === 'rejected') {
-        lost.push(`${shortly(images[batch[b]])} (${reasonOf(result.reason)})`);
+        lost.push(`${shortly(images[batch[b]])} (${reasonOf(result.reason, images[batch[b]])})`);
         continue;
       }
       const image = Buffer.from(result.value).toString('base64');
@@ -89,5 +89,6 @@ function contentOf(image: string): string | Uint8Array {
 }
 
 const shortly = (image: string): string => (image.length > 200 ? `${image.slice(0, 60)}...` : image);
-const reasonOf = (reason: unknown): string =>
-  (reason instanceof Error ? reason.message : String(reason)).split('\n', 1)[0];
+/** In a line, without the path that is named already. */
+const reasonOf = (reason: unknown, path: string): string =>
+  (reason instanceof Error ? reason.message : String(reason)).split('\n', 1)[0].replace(`: ${path}`, '');
