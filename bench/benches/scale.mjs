@@ -24,6 +24,7 @@ export async function bench({ threads, sizes = [200_000] }) {
       const ours = await Side.ofL2c('scale.mjs', n, dim, k, threads, file, data);
       const ivf = await ours.run({ job: 'ivf', targetRecall });
       const { near, all } = await ours.run({ job: 'judge' });
+      const alone = threads > 1 ? await ours.run({ job: 'ivf', targetRecall, alone: true }) : undefined;
       const exact = n <= mostExact ? await ours.run({ job: 'exact' }) : undefined;
       const { rate } = await ours.run({ job: 'multiply' });
       const hnsw = await ours.run({ job: 'hnsw' });
@@ -37,6 +38,10 @@ export async function bench({ threads, sizes = [200_000] }) {
       const row = (name, cpu, rest) => [`${n} ${data}: ${name}`, seconds(cpu), ratio(cpu, ivf.cpu), ...rest];
       const found = (probes, nearby, every) => [`${probes} / ${ivf.cells}`, percent(nearby), percent(every)];
       rows.push(row('ivf', ivf.cpu, [...found(ivf.probes, near, all), seconds(ivf.wall), megabytes(ivf.peak)]));
+      if (alone !== undefined) {
+        rows.push(row('ivf, 1 thread', alone.cpu, ['', '', '', seconds(alone.wall), '-']));
+        notes.push(`${n} ${data}: ${threads} threads take ${ratio(ivf.wall, alone.wall)} of the wall time of one`);
+      }
       if (exact !== undefined) {
         rows.push(row('exact', exact.cpu, ['-', '100 %', '100 %', seconds(exact.wall), '-']));
       }

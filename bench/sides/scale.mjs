@@ -28,7 +28,7 @@ const single = await quietCompute(1, compute.engine);
 const judges = 499;
 let graph;
 
-await serve(async ({ job, targetRecall }) => {
+await serve(async ({ job, targetRecall, alone }) => {
   if (job === 'multiply') return multiply();
   if (job === 'judge') return judge();
   if (job === 'exact') {
@@ -37,7 +37,8 @@ await serve(async ({ job, targetRecall }) => {
   }
   if (job === 'hnsw') return hnsw();
   const options = { k, cells: 0, probes: 0, targetRecall };
-  const { graph: found, ...facts } = await cellNeighbours(features, options, { compute, random: createRandom(1) });
+  const services = { compute: alone ? single : compute, random: createRandom(1) };
+  const { graph: found, ...facts } = await cellNeighbours(features, options, services);
   graph = found;
   return facts;
 });
