@@ -145,7 +145,11 @@ function chart(
     const width = Math.floor(holder.clientWidth);
     if (width < 50 || width === plot?.width) return;
     if (plot === undefined)
-      plot = new uPlot({ ...options, width, height }, data as unknown as uPlot.AlignedData, holder);
+      plot = new uPlot(
+        { ...options, width, height, padding: [10, 26, 0, 0] },
+        data as unknown as uPlot.AlignedData,
+        holder,
+      );
     else plot.setSize({ width, height });
   }).observe(holder);
   return figure;

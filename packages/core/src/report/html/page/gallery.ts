@@ -86,6 +86,9 @@ export class Gallery {
     if (turn !== this.turn) return;
     const view = pairView(this.model, this.model.data.pipelines[this.pipeline], this.partition, links, a, b);
     this.answer.append(view);
+    // the head of the window stays over what scrolls
+    const head = this.node.closest('dialog')?.querySelector('header')?.offsetHeight ?? 0;
+    view.style.scrollMarginTop = `${head}px`;
     view.scrollIntoView({ block: 'start' });
   }
 }
