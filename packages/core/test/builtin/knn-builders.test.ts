@@ -110,7 +110,7 @@ describe('knn builders', () => {
     for (const [wrong, option, fact] of [
       [{ cells: n + 1 }, 'cells', '21 cells of 20 instances'],
       [{ cells: 3, probes: 4 }, 'probes', '4 probes, and there are 3 cells'],
-      [{ probes: 19 }, 'probes', '19 probes, and there are 18 cells'],
+      [{ probes: 19 }, 'probes', '19 probes, and there are 7 cells'],
     ] as const) {
       const [problem, ...more] = await ivfStage.check({ ...ivf, ...wrong }, { n, dim });
       expect(problem).to.include({ option, fact });
@@ -148,7 +148,7 @@ describe('knn builders', () => {
     assertKnnGraph(found);
     expect([...found.ids.subarray(0, 3)]).to.deep.equal([40, 80, 120]);
     expect(lines[0]).to.equal('auto: ivf, 40001 instances are too many to compare all pairs');
-    expect(lines[1]).to.match(/^ivf: looking at \d+ of 800 cells/);
+    expect(lines.at(-1)).to.match(/^ivf: looking at \d+ of 1170 cells/); // a forecast may stand between
   });
 
   it('precomputed gives what was written, or its best k', async () => {
