@@ -1,3 +1,4 @@
+import { Pace as Forecast, duration, worthSaying } from '../compute/neighbours/forecast.js';
 import type { StagePlan } from '../pipeline/plan.js';
 import type { RunObserver, StageReport } from '../pipeline/run.js';
 import type { Progress } from '../stages/services.js';
@@ -8,22 +9,32 @@ import { PaceMeter, type Pace } from './terminal/pace.js';
 import { paint } from './terminal/screen.js';
 
 const barWidth = 20;
-/** Between two drawings, in milliseconds. */
-const drawnEvery = 100;
+/** Between two drawings, in seconds. */
+const drawnEvery = 0.1;
 
 /**
  * One line per stage. A terminal sees how much of it is done, the rate, and the time left move on that line; a file or pipe gets the
- * finished line alone.
+ * finished line, and before it one that says how long the stage will take, if that is more than a minute: builders of kNN graphs say
+ * so themselves, and how much memory.
+ *
+ * @param now seconds by some clock
  */
-export function stageProgress(line: LiveLine): RunObserver & { progress: Progress } {
+export function stageProgress(
+  line: LiveLine,
+  now = (): number => performance.now() / 1000,
+): RunObserver & { progress: Progress } {
   let label = '';
   let meter = new PaceMeter(0);
+  let forecast: Forecast | undefined;
   let drawn = 0;
   return {
     stageStarted(pipeline, stage) {
-      label = labelOf(pipeline, stage.definition.kind, stage.fullName);
-      drawn = performance.now();
-      meter = new PaceMeter(drawn / 1000);
+      const { kind } = stage.definition;
+      label = labelOf(pipeline, kind, stage.fullName);
+      drawn = now();
+      meter = new PaceMeter(drawn);
+      const isTold = line.isLive || kind === 'knnBuilder';
+      forecast = isTold ? undefined : new Forecast((seconds) => foretell(line, label, seconds), now);
       line.show(shortened(`${label} ...`, line.screen.width - 1));
     },
     stageEnded(pipeline, report) {
@@ -32,15 +43,22 @@ export function stageProgress(line: LiveLine): RunObserver & { progress: Progres
     },
     progress: {
       update(done, total, unit) {
-        if (!line.isLive || total <= 0) return;
-        const now = performance.now();
-        const pace = meter.update(done, total, now / 1000);
-        if (now - drawn < drawnEvery) return;
-        drawn = now;
+        if (total <= 0) return;
+        forecast?.update(done, total);
+        if (!line.isLive) return;
+        const time = now();
+        const pace = meter.update(done, total, time);
+        if (time - drawn < drawnEvery) return;
+        drawn = time;
         line.show(progressLine(label, pace, line.screen.width - 1, unit));
       },
     },
   };
+}
+
+function foretell(line: LiveLine, label: string, seconds: number): void {
+  if (seconds >= worthSaying)
+    line.print(`${label}  ${paint(`will take about ${duration(seconds)}`, 'soft', line.screen)}`);
 }
 
 /** Hears everything, says nothing. */

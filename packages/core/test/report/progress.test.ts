@@ -66,4 +66,20 @@ describe('progress of stages', () => {
     stageEnded('x', ended);
     expect(text).to.equal(`warning: ${'w'.repeat(200)}\nx  knnBuilder exact  1.50 s, 80 neighbours\n`);
   });
+
+  it('tells a file once how long a stage will take, where that is more than a minute and it has not said so itself', () => {
+    for (const [kind, steps, expected] of [
+      ['scorer', 100, 'x  scorer exact  will take about 101 seconds\n'],
+      ['scorer', 50, ''],
+      ['knnBuilder', 100, ''],
+    ] as const) {
+      let text = '';
+      const file = new Writable({ write: (chunk, _, next) => ((text += String(chunk)), next()) });
+      let time = 5;
+      const { stageStarted, progress } = stageProgress(new LiveLine(file as unknown as NodeJS.WriteStream), () => time);
+      stageStarted('x', { ...stage, definition: { kind } } as unknown as StagePlan);
+      for (let done = 0; done < steps; done++, time++) progress.update(done, steps + 1);
+      expect(text, `${kind} ${steps}`).to.equal(expected);
+    }
+  });
 });

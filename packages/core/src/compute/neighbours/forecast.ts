@@ -1,8 +1,8 @@
 import type { Log } from '../../stages/services.js';
 import { gigabytes } from '../room.js';
 
-/** What takes less is not worth a line. */
-const worthSaying = 60;
+/** Seconds; what takes less is not worth a line. */
+export const worthSaying = 60;
 
 /** Seconds in which threads start up, and seconds of work after that which the rest is judged by. */
 const [startUp, window] = [2, 6];
