@@ -61,10 +61,10 @@ class ChainElsewhere {
   }
 
   async next(): Promise<Int32Array> {
-    const { done, value } = await this.messages.next();
-    if (done === true) throw new Error('a worker thread ended before its work was done');
+    const message = (await this.messages.next()) as IteratorResult<[Int32Array], undefined>;
+    if (message.done === true) throw new Error('a worker thread ended before its work was done');
     this.allow(Atomics.load(this.allowed, 0) + 1);
-    return (value as [Int32Array])[0];
+    return message.value[0];
   }
 
   async end(): Promise<void> {

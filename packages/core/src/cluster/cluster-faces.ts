@@ -89,7 +89,8 @@ async function clusterInto(
   const form = options.dim === undefined ? {} : { dim: options.dim };
   const { n } = await inspectFeatures(file, form);
   const names = await readGivenNames({ features: file, ids: options.ids, images: options.images }, n);
-  const { features, kept } = await readFeatures(file, { normalise: true, onInvalid: 'drop', ...form });
+  const read = await readFeatures(file, { normalise: true, onInvalid: 'drop', ...form });
+  const { features, kept } = read;
   if (features.n === 0) {
     throw problem(
       'E_DATA',
@@ -98,7 +99,7 @@ async function clusterInto(
       'look at what made the file',
     );
   }
-  const run = features.n === 1 ? undefined : await growingRuns(file, features.n, folder, options, held);
+  const run = features.n === 1 ? undefined : await growingRuns(file, read, folder, options, held);
   const all = run?.all ?? onlyFace(n, kept?.[0] ?? 0);
   const labels = { values: all.filter((label) => label !== -1), clusters: run?.finished.summary.clusters ?? 1 };
   const compute = await createCompute({ engine: 'auto', device: 'auto', threads: 0 }, held.log);

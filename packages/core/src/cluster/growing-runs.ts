@@ -1,9 +1,11 @@
 import { join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { problem } from '../errors.js';
+import type { ReadFeaturesResult } from '../formats/features-file.js';
 import { readMeta } from '../formats/meta.js';
 import { parsePipelineDocument } from '../pipeline/document.js';
 import type { FilePlan } from '../pipeline/plan.js';
+import { inputsOf } from '../pipeline/inputs.js';
 import { printPlan } from '../pipeline/print.js';
 import { runFile } from '../pipeline/run-file.js';
 import type { FinishedPipeline } from '../pipeline/finished-pipeline.js';
@@ -40,17 +42,18 @@ export interface GrownRun {
 }
 
 /**
- * Runs on n faces, at least 2, and again with twice the neighbours as long as clusters lie in parts that only a longer list would join, see {@link tornShare}.
+ * Runs on the faces that were read from a file, at least 2, and again with twice the neighbours as long as clusters lie in parts that only a longer list would join, see {@link tornShare}.
  * A number of neighbours that is set stays, as does that of a method without a threshold of links.
  */
 export async function growingRuns(
   file: string,
-  n: number,
+  read: ReadFeaturesResult,
   folder: ClusterFolder,
   options: ClusterFacesOptions,
   held: HeldLog,
 ): Promise<GrownRun> {
   const { settings = [], observer, signal } = options;
+  const { n } = read.features;
   const isGiven = settings.some((setting) => /^knnBuilder(\.k)?=/.test(setting));
   const most = Math.min(mostNeighbours, Math.max(fewNeighbours, Math.floor(mostLinks / n)), n - 1);
   for (let wanted = Math.min(fewNeighbours, n - 1); ; wanted = Math.min(2 * wanted, most)) {
@@ -60,7 +63,15 @@ export async function growingRuns(
     let finished: FinishedPipeline | undefined;
     const onFinished = async (ended: FinishedPipeline): Promise<void> => void (finished = ended);
     const heard = { log: held.log, observer, signal, onFinished };
-    const [summary] = await runFile(plan, { ...heard, only: [], output: folder.path, keep: false, cache: true });
+    const inputs = await inputsOf(read, plan.data, plan.facts.n);
+    const [summary] = await runFile(plan, {
+      ...heard,
+      inputs,
+      only: [],
+      output: folder.path,
+      keep: false,
+      cache: true,
+    });
     if (wanted === Math.min(fewNeighbours, n - 1)) tellRecall(summary, n, options.log);
     await folder.begin();
     const torn = isGiven ? 0 : await tornShareOf(finished!, signal);

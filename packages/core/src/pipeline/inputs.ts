@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { problem } from '../errors.js';
 import { selectRows, type Features } from '../data/features.js';
-import { readFeatures, readLabels } from '../formats/features-file.js';
+import { readFeatures, readLabels, type ReadFeaturesResult } from '../formats/features-file.js';
 import { identitySplits } from './identity-split.js';
 import type { DataPlan } from './plan.js';
 
@@ -25,7 +25,15 @@ export interface Inputs {
 export async function readInputs(data: DataPlan, rows: number): Promise<Inputs> {
   const { normalise, onInvalid, storage } = data;
   const dim = data.dim === undefined ? {} : { dim: data.dim };
-  const { features, kept, hash } = await readFeatures(data.features, { normalise, onInvalid, storage, ...dim });
+  return inputsOf(await readFeatures(data.features, { normalise, onInvalid, storage, ...dim }), data, rows);
+}
+
+/** The same of features that were read as the data say. */
+export async function inputsOf(
+  { features, kept, hash }: ReadFeaturesResult,
+  data: DataPlan,
+  rows: number,
+): Promise<Inputs> {
   if (features.n < 2) {
     throw problem(
       'E_DATA',

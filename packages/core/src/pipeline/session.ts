@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly log: Log;
   readonly observer: RunObserver & { progress: Progress };
   readonly signal: AbortSignal;
+  /** The data, where the caller has read them already; they are held once. */
+  readonly inputs?: Inputs | undefined;
   /** Called with each pipeline that has run and was written, before the next one starts. */
   readonly onFinished?: ((outcome: FinishedPipeline) => Promise<void>) | undefined;
 }
@@ -40,7 +42,7 @@ export interface Session {
 /** Loads the data and the engine, and opens the cache. */
 export async function openSession(plan: FilePlan, options: RunOptions): Promise<Session> {
   const { log, signal, observer, output, cache } = options;
-  const inputs = await readInputs(plan.data, plan.facts.n);
+  const inputs = options.inputs ?? (await readInputs(plan.data, plan.facts.n));
   if (inputs.invalid > 0)
     log.warn(`${inputs.invalid} of ${inputs.rows} rows are invalid and were dropped; their label is -1`);
   const texts = plan.data.ids === undefined ? await textsBeside(plan.data.features) : [];

@@ -145,7 +145,8 @@ export class ModuleState {
     const [oldExit, oldEnter] = [this.exits[to], this.enters[to]];
     const exits = this.nodeExits[i] - out - into;
     const enters = this.nodeEnters[i] - into - out;
-    if (!(oldExit > 0 && oldExit + exits > 0 && oldEnter > 0 && oldEnter + enters > 0 && this.leftSum > 0)) return -Infinity;
+    if (!(oldExit > 0 && oldExit + exits > 0 && oldEnter > 0 && oldEnter + enters > 0 && this.leftSum > 0))
+      return -Infinity;
     const exitRise = mostRise(oldExit, exits, slopes.exit[to]);
     return (
       this.leftLog +
