@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { problem } from '../errors.js';
 import { readLabels } from '../formats/features-file.js';
 import { readMeta } from '../formats/meta.js';
+import { shortName } from './document.js';
 import { evaluateLabels } from './evaluate-labels.js';
 import { readInputs, type Inputs } from './inputs.js';
 import { pipelineKeys } from './keys.js';
@@ -22,7 +23,7 @@ const again = 'run the pipeline again';
 /**
  * Has the results of a run back as they were: stages come from its cache, and what is no longer there is computed again. Sessions are
  * shared by the pipelines of one run. Throws L2cErrors E_FILE where a file of the folder is absent or of another version, E_DATA where the
- * features are no longer those of the run, or the labels not those that its pipeline gives.
+ * features are no longer those of the run, the result has grown since, or the labels are not those that its pipeline gives.
  */
 export class Replay {
   private shared: { readonly data: string; readonly session: Session } | undefined;
@@ -32,6 +33,7 @@ export class Replay {
   async outcome(folder: string): Promise<FinishedPipeline> {
     const record = await readRecord(folder);
     const plan = await planFile(join(folder, 'pipeline.yaml'));
+    refuseGrown(folder, plan, record);
     const session = await this.session(plan, dirname(folder));
     const { inputs, store, facts, servicesFor } = session;
     expectFeatures(plan, inputs, record);
@@ -77,6 +79,20 @@ export async function readResult(
 
 interface RunRecord {
   readonly featuresKey: string;
+  /** Whether `l2c assign` or `l2c cluster --update` wrote the result: no run gives its labels. */
+  readonly grown: boolean;
+}
+
+function refuseGrown(folder: string, { data }: FilePlan, { grown }: RunRecord): void {
+  if (!grown) return;
+  const flags = (['ids', 'images'] as const).flatMap((name) => {
+    const file = data[name];
+    return file === undefined ? [] : [`--${name}`, shortName(file)];
+  });
+  const anew = ['l2c cluster', shortName(data.features), ...flags].join(' ');
+  const fact =
+    'faces were assigned to this result since it ran, or it was updated: l2c report and l2c explain know only results of one run';
+  throw problem('E_DATA', folder, fact, `l2c export writes its clusters; ${anew} makes a new result of all its faces`);
 }
 
 function expectFeatures({ data }: FilePlan, inputs: Inputs, { featuresKey }: RunRecord): void {
@@ -93,8 +109,8 @@ async function readRecord(folder: string): Promise<RunRecord> {
   } catch (cause) {
     throw problem('E_FILE', path, `can't be read: ${(cause as Error).message}`, again, cause);
   }
-  const data = (record as { data?: { featuresKey?: unknown } } | null)?.data;
-  if (typeof data?.featuresKey === 'string') return { featuresKey: data.featuresKey };
+  const { data, assigned } = (record ?? {}) as { data?: { featuresKey?: unknown }; assigned?: unknown };
+  if (typeof data?.featuresKey === 'string') return { featuresKey: data.featuresKey, grown: assigned !== undefined };
   throw problem('E_FILE', path, 'was written by another version of l2c', again);
 }
 

@@ -9,10 +9,13 @@ import { clusterFaces } from '../../src/cluster/cluster-faces.js';
 import { updateFaces } from '../../src/cluster/update-faces.js';
 import { Features, normalise, selectRows } from '../../src/data/features.js';
 import { samePartition } from '../../src/data/labels.js';
+import { explainPair } from '../../src/explain/explain-pair.js';
+import { exportRun } from '../../src/export/export-run.js';
 import { readRawFeatures, writeFeatures } from '../../src/formats/features-file.js';
 import { readMeta, writeMeta } from '../../src/formats/meta.js';
 import { runFiles } from '../../src/pipeline/run-files.js';
 import { assignText, updateText } from '../../src/report/grown-text.js';
+import { reportFile } from '../../src/report/html/report-file.js';
 import { createRandom } from '../../src/stages/random.js';
 import { refused } from '../formats/temporary.js';
 import { quietRun } from '../pipeline/sandbox.js';
@@ -104,6 +107,25 @@ describe('l2c assign', () => {
     expect(text).to.include('8 new faces: 1 with earlier ones, 6 in new clusters with each other, 1 alone');
     expect(text).to.match(/l2c export \S+ --to json/);
     expect(text).to.include('now 208 faces: 52 clusters of two or more, the largest of 5, and 1 single face');
+  });
+
+  it('leaves a result that report and explain refuse for what it is, and export writes', async () => {
+    await first(range(0, 120));
+    const report = (): Promise<unknown> => reportFile(run(), { ...quiet(), curve: false, thumbnails: false });
+    const explain = (): Promise<unknown> => explainPair(run(), ['0', '60'], quiet());
+    await report();
+    await explain();
+    const grown =
+      /run\/clusters: faces were assigned to this result since .* only results of one run; l2c export .*; l2c cluster \S+clusters\/features\.npy makes/;
+    await assign(selectRows(all, range(120, 150)));
+    for (const action of [report, explain]) await refused(action, 'E_DATA', grown);
+    await updateFaces(run(), quiet());
+    for (const action of [report, explain]) await refused(action, 'E_DATA', grown);
+    const [{ path }] = await exportRun(run(), 'csv', undefined, quiet().log);
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n')).to.have.length(151);
+    await runFiles([join(run(), 'cluster.yaml')], quietRun({ output: run() }));
+    await report();
+    await explain();
   });
 
   it('leaves all as it is where photos are assigned again, and counts them', async () => {
