@@ -1,3 +1,5 @@
+import { spellControls } from './spell-controls.js';
+
 /**
  * Every way a user can meet a refusal, by code. `docs/errors.md` explains each under a heading of the same name,
  * and a test holds the two lists equal.
@@ -40,10 +42,10 @@ export interface Problem {
   readonly wayOut?: string | undefined;
 }
 
-/** `place: fact; way out` on one line. */
+/** `place: fact; way out` on one line, for people. */
 export function formatProblem(problem: Problem): string {
   const { place, fact, wayOut } = problem;
-  return `${place}${place === '' ? '' : ': '}${fact}${wayOut === undefined ? '' : `; ${wayOut}`}`;
+  return spellControls(`${place}${place === '' ? '' : ': '}${fact}${wayOut === undefined ? '' : `; ${wayOut}`}`);
 }
 
 /** The same in every copy of this package that a process has loaded. */

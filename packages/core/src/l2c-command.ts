@@ -5,6 +5,7 @@ import type { RunOptions } from './pipeline/session.js';
 import { fitLines } from './report/terminal/fit-lines.js';
 import { LiveLine } from './report/terminal/live-line.js';
 import { paint, screenOf, type Screen } from './report/terminal/screen.js';
+import { spellControls } from './spell-controls.js';
 
 /** What all commands share: `--json`, errors one problem a line, exit status 1 for a failed run and 2 for refused input. */
 export abstract class L2cCommand extends Command {
@@ -30,9 +31,9 @@ export abstract class L2cCommand extends Command {
     const silent = quiet || this.jsonEnabled();
     return {
       log: {
-        debug: (message) => silent || line.print(message),
-        info: (message) => quiet || line.print(message),
-        warn: (message) => line.warn(message),
+        debug: (message) => silent || line.print(spellControls(message)),
+        info: (message) => quiet || line.print(spellControls(message)),
+        warn: (message) => line.warn(spellControls(message)),
       },
       observer: silent ? silentProgress : stageProgress(line),
       signal: new AbortController().signal,
@@ -51,7 +52,7 @@ export abstract class L2cCommand extends Command {
     const { line } = this;
     for (const problem of error.problems)
       line.print(`${paint(problem.code, 'failed', line.screen)} ${formatProblem(problem)}`);
-    for (const { stack } of causesOf(error)) if (stack !== undefined) line.print(`\n${stack}`);
+    for (const { stack } of causesOf(error)) if (stack !== undefined) line.print(`\n${spellControls(stack)}`);
     return undefined;
   }
 

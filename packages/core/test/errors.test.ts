@@ -29,6 +29,13 @@ describe('L2cError', () => {
     );
     expect(formatProblem({ code: 'E_FILE', place: '', fact: 'is cut short' })).to.equal('is cut short');
   });
+  it('spells out controls in places and names, which stay as they are in its problems', () => {
+    const evil = '\u001b]0;title\u0007\u001b[2J\u009b31m\u202egnp.\u2066é\u007f\r';
+    const error = problem('E_FILE', evil, `names ${evil}`, `rename ${evil}`);
+    const spelled = '\\u001b]0;title\\u0007\\u001b[2J\\u009b31m\\u202egnp.\\u2066é\\u007f\\u000d';
+    expect(error.message).to.equal(`${spelled}: names ${spelled}; rename ${spelled}`);
+    expect(error.problems[0].place).to.equal(evil);
+  });
   it('holds every problem, and refuses only where all of them are refusals', () => {
     const refusal = { code: 'E_CONFIG', place: 'a', fact: 'b' } as const;
     const failure = { code: 'E_STAGE', place: 'c', fact: 'd' } as const;

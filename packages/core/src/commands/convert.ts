@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { ConvertResult } from '../formats/convert.js';
 import { L2cCommand } from '../l2c-command.js';
+import { spellControls } from '../spell-controls.js';
 
 export default class Convert extends L2cCommand {
   static override summary = 'Converts features, labels, weights and knn files between formats.';
@@ -30,7 +31,7 @@ export default class Convert extends L2cCommand {
     const { convertFile } = await import('../formats/convert.js');
     const { dim, key, 'knn-form': knnForm } = flags;
     const result = await convertFile(args.input, args.output, { dim, key, knnForm });
-    this.log(`${result.output}: ${result.kind}, ${result.size}`);
+    this.log(spellControls(`${result.output}: ${result.kind}, ${result.size}`));
     return result;
   }
 }

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { problem } from '../errors.js';
 import { L2cCommand } from '../l2c-command.js';
+import { spellControls } from '../spell-controls.js';
 import type { SynthesisedFiles } from '../synth/write-faces.js';
 
 const difficulty = Flags.custom<number>({
@@ -48,8 +49,8 @@ export default class Synth extends L2cCommand {
       seed: flags.seed,
     });
     const { features, labels, faces, dim, identities, singletons } = written;
-    this.log(`${features}  ${faces} x ${dim}`);
-    this.log(`${labels}  ${identities} identities, ${singletons} of them with a single face`);
+    this.log(spellControls(`${features}  ${faces} x ${dim}`));
+    this.log(spellControls(`${labels}  ${identities} identities, ${singletons} of them with a single face`));
     return written;
   }
 }

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { listFlag, quietFlag, settingFlag } from '../flags.js';
 import { L2cCommand } from '../l2c-command.js';
+import { spellControls } from '../spell-controls.js';
 import type { TrainedScorer } from '../pipeline/train-file.js';
 
 export default class Train extends L2cCommand {
@@ -27,7 +28,7 @@ export default class Train extends L2cCommand {
       cache: flags.cache,
       ...(await this.hearers(flags.quiet)),
     });
-    for (const { pipeline, stage, weights } of trained) this.log(`${pipeline}  ${stage}  ${weights}`);
+    for (const { pipeline, stage, weights } of trained) this.log(spellControls(`${pipeline}  ${stage}  ${weights}`));
     return { trained };
   }
 }

@@ -1,4 +1,5 @@
 import { partedText } from './decision-text.js';
+import { spellControls } from '../spell-controls.js';
 import type { ExplainedStep, PairExplanation } from './explain-pair.js';
 
 /** Why two faces are together, or are not, for people. */
@@ -6,7 +7,9 @@ export function explainText(explanation: PairExplanation): string {
   const { pipeline, faces, together, similarity, stages, path } = explanation;
   const [a, b] = faces;
   if (a.row === b.row)
-    return `${pipeline}: ${a.name} is one face given twice, in cluster ${a.cluster}; give another beside it`;
+    return spellControls(
+      `${pipeline}: ${a.name} is one face given twice, in cluster ${a.cluster}; give another beside it`,
+    );
   const verdict = together ? `together, in cluster ${a.cluster}` : `apart, in clusters ${a.cluster} and ${b.cluster}`;
   const many = stages.some(({ round }) => round > 1);
   const lines = [
@@ -17,7 +20,7 @@ export function explainText(explanation: PairExplanation): string {
     `  ${reason(explanation)}`,
   ];
   if (path !== undefined) lines.push(...pathLines(path.steps, path.weakest));
-  return lines.join('\n');
+  return spellControls(lines.join('\n'));
 }
 
 const shortStage = (name: string): string => name.replace(/^core\//, '');

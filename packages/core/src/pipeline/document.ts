@@ -13,6 +13,7 @@ import {
   type Pair,
 } from 'yaml';
 import { L2cError, problem } from '../errors.js';
+import { spellControls } from '../spell-controls.js';
 
 export type Path = readonly (string | number)[];
 
@@ -121,10 +122,10 @@ export function parsePipelineDocument(text: string, file: string, settings: read
   };
 }
 
-/** Relative to the working directory where that is shorter. */
+/** A path for people: relative to the working directory where that is shorter. */
 export function shortName(file: string): string {
   const near = relative(process.cwd(), file);
-  return near !== '' && near.length < file.length ? near : file;
+  return spellControls(near !== '' && near.length < file.length ? near : file);
 }
 
 function parseSetting(text: string): Setting {

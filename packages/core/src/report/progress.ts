@@ -2,6 +2,7 @@ import { Pace as Forecast, duration, worthSaying } from '../compute/neighbours/f
 import type { StagePlan } from '../pipeline/plan.js';
 import type { RunObserver, StageReport } from '../pipeline/run.js';
 import type { Progress } from '../stages/services.js';
+import { spellControls } from '../spell-controls.js';
 import { durationText } from './terminal/duration.js';
 import { shortened } from './terminal/fit-lines.js';
 import type { LiveLine } from './terminal/live-line.js';
@@ -85,7 +86,7 @@ const rateText = (perSecond: number, unit: string): string =>
   `${perSecond < 10 ? perSecond.toPrecision(2) : Math.round(perSecond).toLocaleString('en')}${unit === '' ? '' : ` ${unit}`}/s`;
 
 function labelOf(pipeline: string, kind: StagePlan['definition']['kind'], stage: string): string {
-  return `${pipeline}  ${kind} ${stage.replace(/^core\//, '')}`;
+  return spellControls(`${pipeline}  ${kind} ${stage.replace(/^core\//, '')}`);
 }
 
 function outcome({ cached, seconds, counts }: StageReport): string {

@@ -1,3 +1,4 @@
+import { spellControls } from '../spell-controls.js';
 import { visibleLength } from './terminal/screen.js';
 
 /** A table as data: `better` tells which end of a column is best, `none` that the column has no best. */
@@ -51,7 +52,7 @@ export const columnWidths = (table: Table, mark: Mark): number[] => widthsOf(cel
 
 function cellsOf(table: Table, mark: Mark): string[][] {
   const body = table.rows.map(({ name, values, failure }) => [
-    failure === undefined ? name : `${name}${failedMark}`,
+    spellControls(failure === undefined ? name : `${name}${failedMark}`),
     ...table.columns.map(({ format }, c) => (values[c] === undefined ? '-' : format(values[c]))),
   ]);
   table.columns.forEach((_, c) => {

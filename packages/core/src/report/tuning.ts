@@ -5,6 +5,7 @@ import { shortName } from '../pipeline/document.js';
 import { jsonNumbers } from '../pipeline/output.js';
 import type { Choices, TunedPipeline, Tuning } from '../pipeline/tuning.js';
 import { hasChoice, type FailedSetting } from '../pipeline/tune-jobs.js';
+import { spellControls } from '../spell-controls.js';
 import { csvTable, markdownTable, type Column, type Row, type Table } from './table.js';
 import type { Screen } from './terminal/screen.js';
 import { screenTable } from './terminal/screen-table.js';
@@ -81,7 +82,14 @@ export async function writeTuning(directory: string, tuning: Tuning): Promise<vo
 
 /** The table for who tuned, and what was chosen. */
 export function tuningText(tuning: Tuning, screen: Screen): string {
-  const lines = [screenTable(tuningTable(tuning), screen), '', caption(tuning), '', ...notesOf(tuning), ''];
+  const lines = [
+    screenTable(tuningTable(tuning), screen),
+    '',
+    caption(tuning),
+    '',
+    ...notesOf(tuning).map(spellControls),
+    '',
+  ];
   return lines.concat(`Chosen on all labelled instances: ${shortName(join(tuning.output, 'tuned.yaml'))}`).join('\n');
 }
 

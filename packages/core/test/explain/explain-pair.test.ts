@@ -5,6 +5,7 @@ import { explainText } from '../../src/explain/explain-text.js';
 import { L2cError } from '../../src/errors.js';
 import { runFiles } from '../../src/pipeline/run-files.js';
 import { reportFile } from '../../src/report/html/report-file.js';
+import { cli } from '../pipeline/cli.js';
 import { dataYaml, quietRun, Sandbox } from '../pipeline/sandbox.js';
 
 const links = 'knnBuilder: { type: exact, k: 6 }\nproposalGenerator: knn-edges\n';
@@ -76,6 +77,20 @@ describe('l2c explain', () => {
     expect(explainText(found)).to.equal(
       'pipeline: face 2 is one face given twice, in cluster 0; give another beside it',
     );
+  });
+
+  it('spells out controls in names for people, and keeps them in its data', async () => {
+    const evil = '\u001b]0;x\u0007\u202eevil';
+    box.write('ids.txt', Array.from({ length: 30 }, (_, i) => `${evil} ${i}\n`).join(''));
+    const [found] = await explain(`${evil} 0`, `${evil} 8`);
+    expect(found.faces[0].name).to.equal(`${evil} 0`);
+    for (const text of [explainText(found), explainText((await explain('row 2', 'row 2'))[0])]) {
+      expect(text)
+        .to.include('\\u001b]0;x\\u0007\\u202eevil ')
+        .and.not.match(/\p{Cc}(?<!\n)|\u202e/u);
+    }
+    const { stderr } = await cli(['explain', box.file('runs'), `${evil} 0`, `${evil} 99`]);
+    expect(stderr).to.match(/^E_USAGE \\u001b\]0;x\\u0007\\u202eevil 99: there/m);
   });
 
   it('asks which of several faces of one name is meant', async () => {
