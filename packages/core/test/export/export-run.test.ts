@@ -105,6 +105,53 @@ describe('l2c export', () => {
     expect(readdirSync(box.file('runs/pipeline')).filter((name) => name.startsWith('.'))).to.deep.equal([]);
   });
 
+  it('names all that can not be linked to, five by name', async () => {
+    for (let i = 0; i < 30; i++) box.write(`photos/${i}.jpg`, 'x');
+    const lines = Array.from({ length: 30 }, (_, i) => `${i}.jpg`);
+    box.write('photos/album/0.jpg', 'x');
+    lines[1] = 'https://example.org/1.jpg';
+    lines[3] = 'absent.jpg';
+    lines[5] = 'album';
+    box.write('photos/list.txt', lines.join('\n'));
+    const all = [
+      'https://example.org/1.jpg: is an address, and only files can be linked to; row 1 names it; export to csv, json or parquet',
+      `${box.file('photos/absent.jpg')}: there is no such image; row 3 names it`,
+      `${box.file('photos/album')}: is a folder; row 5 names it`,
+    ];
+    expect((await refusal('folders')).message).to.equal(all.join('\n'));
+    for (let i = 10; i < 16; i++) lines[i] = `data:image/png;base64,${'A'.repeat(5000)}`;
+    box.write('photos/list.txt', lines.join('\n'));
+    const { message, problems } = await refusal('folders');
+    expect(problems.map(({ code }) => code)).to.deep.equal([
+      'E_DATA',
+      'E_FILE',
+      'E_FILE',
+      'E_DATA',
+      'E_DATA',
+      'E_DATA',
+    ]);
+    expect(message)
+      .to.match(/clusters: nor can 4 more images be linked to$/)
+      .and.have.length.below(3000);
+    expect(existsSync(box.file('runs/pipeline/clusters'))).to.equal(false);
+  });
+
+  it('cuts names of links that would be too long for the system, and no character of them', async () => {
+    const long = [`${'é'.repeat(125)}.jpeg`, 'b'.repeat(255), `c.${'d'.repeat(250)}`];
+    for (let i = 0; i < 30; i++) box.write(`photos/${long[i] ?? `${i}.jpg`}`, 'x');
+    box.write('photos/list.txt', Array.from({ length: 30 }, (_, i) => long[i] ?? `${i}.jpg`).join('\n'));
+    const [{ path }] = await exported('folders');
+    const names = readdirSync(`${path}/0`).sort();
+    expect(names).to.deep.equal([
+      `0-${'é'.repeat(124)}.jpeg`,
+      `1-${'b'.repeat(253)}`,
+      `2-c.${'d'.repeat(250)}`.slice(0, 255),
+      '3-3.jpg',
+      '4-4.jpg',
+    ]);
+    expect(readlinkSync(`${path}/0/${names[0]}`)).to.equal(box.file(`photos/${long[0]}`));
+  });
+
   it('refuses one folder for several pipelines, and folders without images', async () => {
     const two = `${dataYaml}pipelines:\n  a: { ${stages.trim().replaceAll('\n', ', ')} }\n  b: { ${stages.trim().replaceAll('\n', ', ')} }\n`; // prettier-ignore
     box.faces();
