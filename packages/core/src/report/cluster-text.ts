@@ -1,7 +1,7 @@
 import type { ClusteredFaces } from '../cluster/cluster-faces.js';
 import { shortName } from '../pipeline/document.js';
 import { count } from './count.js';
-import { copiesText, judgementText } from './judgement-text.js';
+import { copiesText, countsText, judgementText } from './judgement-text.js';
 
 /** What `l2c cluster` found, for people. */
 export function clusterText({
@@ -19,7 +19,9 @@ export function clusterText({
   files,
 }: ClusteredFaces): string {
   const lines = [
-    `${count(faces, 'face')}: ${count(clusters, 'cluster')} of two or more, the largest of ${largest}, and ${count(singletons, 'single face')}`,
+    files.pipeline === undefined
+      ? 'a single face, alone in cluster 0: there was nothing to run, so there is no pipeline and no report'
+      : countsText({ faces, clusters, largest, singletons }),
   ];
   if (invalid > 0) lines.push(`${count(invalid, 'row')} left out: zero, NaN or infinite; their cluster is -1`);
   lines.push(...copiesText(copies));

@@ -4,7 +4,7 @@ import type { GrownFaces } from '../cluster/finish-growth.js';
 import type { UpdatedFaces } from '../cluster/update-faces.js';
 import { shortName } from '../pipeline/document.js';
 import { count } from './count.js';
-import { copiesText, judgementText } from './judgement-text.js';
+import { copiesText, countsText, judgementText } from './judgement-text.js';
 
 /** What `l2c assign` did, for people. */
 export function assignText(found: AssignedFaces): string {
@@ -15,7 +15,7 @@ export function assignText(found: AssignedFaces): string {
   if (invalid > 0) lines.push(`${count(invalid, 'row')} left out: zero, NaN or infinite; their cluster is -1`);
   if (copies > 0) lines.push(`${count(copies, 'new face is a copy', 'new faces are copies')} of earlier ones`);
   if (moved > 0) lines.push(`${count(moved, 'earlier face')} changed the cluster`);
-  lines.push(totalText(found), ...alikeText(found), '', ...filesText(found));
+  lines.push(`now ${countsText(found)}`, ...alikeText(found), '', ...filesText(found));
   lines.push(`To join and part them: l2c cluster ${shortName(dirname(files.clusters))} --update`);
   return lines.join('\n');
 }
@@ -25,13 +25,15 @@ export function updateText(found: UpdatedFaces): string {
   const { moved, renewed, threshold, copies, quality, doubts } = found;
   const lines = [`${count(moved, 'face')} changed the cluster`];
   if (renewed) lines.push(`threshold found anew: ${threshold}`);
-  lines.push(totalText(found), ...copiesText(copies), ...judgementText(quality, doubts), '', ...filesText(found));
+  lines.push(
+    `now ${countsText(found)}`,
+    ...copiesText(copies),
+    ...judgementText(quality, doubts),
+    '',
+    ...filesText(found),
+  );
   lines.push(`To cluster all again:  l2c run ${shortName(found.files.pipeline)}`);
   return lines.join('\n');
-}
-
-function totalText({ faces, clusters, largest, singletons }: GrownFaces): string {
-  return `now ${count(faces, 'face')}: ${count(clusters, 'cluster')} of two or more, the largest of ${largest.toLocaleString('en')}, and ${count(singletons, 'single face')}`;
 }
 
 const mostListed = 5;

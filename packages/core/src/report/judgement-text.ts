@@ -1,6 +1,18 @@
+import type { ClusteredFaces } from '../cluster/cluster-faces.js';
 import type { FaceCopies } from '../cluster/distinct-faces.js';
 import type { QualityEstimate } from '../cluster/quality-estimate.js';
 import { count } from './count.js';
+
+/** How many clusters there are, and how large. */
+export function countsText({
+  faces,
+  clusters,
+  largest,
+  singletons,
+}: Pick<ClusteredFaces, 'faces' | 'clusters' | 'largest' | 'singletons'>): string {
+  const most = clusters === 0 ? '' : `, the largest of ${largest.toLocaleString('en')},`;
+  return `${count(faces, 'face')}: ${count(clusters, 'cluster')} of two or more${most} and ${count(singletons, 'single face')}`;
+}
 
 /** A line where faces are copies of others. */
 export function copiesText(copies: FaceCopies | undefined): string[] {

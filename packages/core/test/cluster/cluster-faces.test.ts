@@ -231,6 +231,7 @@ describe('l2c cluster', () => {
     expect(await readMeta(join(again.output, 'labels.meta'))).to.deep.equal(labels);
     const apart = await cluster(facesOf([6, 5, 4]), { settings: ['deoverlapper.threshold=0.99'] });
     expect(apart).to.include({ clusters: 0, singletons: 15, threshold: undefined });
+    expect(clusterText(apart)).to.match(/^15 faces: 0 clusters of two or more and 15 single faces\n/);
     const given = await cluster(facesOf([9, 8, 7]), { settings: ['deoverlapper.threshold=0.5'] });
     expect(given).to.include({ clusters: 3, quality: undefined });
   });
@@ -393,6 +394,11 @@ describe('l2c cluster', () => {
       );
     expect(one).to.include({ faces: 1, clusters: 0, singletons: 1 });
     expect([...(await readMeta(one.files.labels))]).to.deep.equal([0]);
+    expect(clusterText(one)).to.match(
+      /^a single face, alone in cluster 0: there was nothing to run, so there is no pipeline and no report\n\nA line for each face: \S+clusters\.csv$/,
+    );
+    const besides = await cluster(Features.from([...facesOf([1]).row(0), ...new Array<number>(2 * dim).fill(0)], dim));
+    expect(clusterText(besides)).to.include('no report\n2 rows left out: zero, NaN');
     expect(await cluster(facesOf([1, 1]))).to.include({ faces: 2 });
     const same = await cluster(Features.from(new Array(20 * dim).fill(1), dim));
     expect(same).to.include({ clusters: 1, largest: 20, threshold: undefined });
