@@ -78,7 +78,7 @@ class Infomap implements Deoverlapper {
     const links = copies ? linksOfNodes(edges, scores.proposals, copies) : { ...edges, scores: scores.proposals };
     if (copies !== undefined) this.services.record('copies', edges.n - copies.count);
     if (given !== 'auto') warnIfNoLink(given, scores.proposals, log);
-    const { network, numbers } = await this.networkOf(links);
+    const { network, numbers } = await this.networkOf(links, copies !== undefined);
     const { modules, count, codeLength } = await infomapTrials(network, {
       seed,
       trials,
@@ -93,17 +93,20 @@ class Infomap implements Deoverlapper {
   }
 
   /** The network at the threshold that is given, or found, and where it has other numbers for nodes, these. */
-  private async networkOf(links: ScoredLinks): Promise<{ network: FlowNetwork; numbers?: Int32Array }> {
+  private async networkOf(
+    links: ScoredLinks,
+    hasCopies: boolean,
+  ): Promise<{ network: FlowNetwork; numbers?: Int32Array }> {
     const { directed, weight, pool, threshold: given } = this.options;
     const directedAt = (threshold: number): FlowNetwork => networkOfEdges(links, links.scores, this.options)(threshold);
     if (directed && given !== 'auto') return { network: directedAt(given) };
     const numbers = nearOrder(links);
     const rows = rowsOfEdges(links, links.scores, pool, numbers);
-    const threshold = given === 'auto' ? await this.choose(rows, links.scores) : given;
+    const threshold = given === 'auto' ? await this.choose(rows, links.scores, hasCopies) : given;
     return directed ? { network: directedAt(threshold) } : { network: networkOfRows(rows, weight)(threshold), numbers };
   }
 
-  private async choose(rows: FallingRows, scores: Float32Array): Promise<number> {
+  private async choose(rows: FallingRows, scores: Float32Array, hasCopies: boolean): Promise<number> {
     const { weight, seed } = this.options;
     const { threads } = this.services.compute;
     const found = await stableInfomap(scores, {
@@ -113,7 +116,8 @@ class Infomap implements Deoverlapper {
       threads,
       onPoint: betweenSteps(this.services, 'thresholds'),
     });
-    reportThreshold('threshold', found, this.services);
+    // copies of each other are together at every threshold: where there is nothing else none was chosen, and none is missing
+    if (scores.length > 0 || !hasCopies) reportThreshold('threshold', found, this.services);
     return found.threshold;
   }
 }

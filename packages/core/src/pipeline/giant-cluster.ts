@@ -1,5 +1,6 @@
-import { clusterSizes, type Labels } from '../data/labels.js';
+import { clusterSizes } from '../data/labels.js';
 import type { PipelinePlan, StagePlan } from './plan.js';
+import type { PipelineResult } from './run.js';
 
 /** Of fewer instances, one identity may well be the half. */
 const leastInstances = 100;
@@ -7,10 +8,17 @@ const leastInstances = 100;
 /** Options that decide how easily clusters join, and which way they join less. */
 const thresholds = { threshold: 'raise', minSimilarity: 'raise', minScore: 'raise', maxDistance: 'lower' } as const;
 
-/** The way out where one cluster has swallowed more than half of the instances; undefined where none has. */
-export function giantCluster(labels: Labels, pipeline: PipelinePlan): string | undefined {
+/**
+ * The way out where one cluster has swallowed more than half of the instances; undefined where none has. Instances of which a stage has said
+ * that they are copies of others are no further ones.
+ */
+export function giantCluster(
+  { labels, stages }: Pick<PipelineResult, 'labels' | 'stages'>,
+  pipeline: PipelinePlan,
+): string | undefined {
   const { values } = labels;
-  if (values.length < leastInstances) return undefined;
+  const copies = stages.at(-1)?.facts['copies'];
+  if (values.length - (typeof copies === 'number' ? copies : 0) < leastInstances) return undefined;
   const largest = clusterSizes(labels).reduce((most, size) => Math.max(most, size), 0);
   if (largest <= values.length / 2) return undefined;
   return `one cluster holds ${largest} of ${values.length} instances; ${wayOut(pipeline) ?? 'look at it before you trust it'}`;

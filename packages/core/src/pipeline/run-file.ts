@@ -73,7 +73,7 @@ async function runJob(
       },
     };
     const result = await runPipeline(wire(pipeline, servicesFor), keys, inputs, store, facts, observer);
-    const giant = giantCluster(result.labels, pipeline);
+    const giant = giantCluster(result, pipeline);
     if (giant !== undefined) options.log.warn(`pipeline ${pipeline.name}: ${giant}`);
     const metrics = await evaluate(session, plan.evaluators, result);
     const summary = summarise(result, metrics, folder.path);

@@ -41,6 +41,20 @@ describe('what a run says of its results', () => {
     expect(await said(joined)).to.deep.equal([]);
   });
 
+  it('has nothing to say of copies that are all there is', async () => {
+    box.write('features.bin', new Uint8Array(new Float32Array(200 * 16).fill(0.25).buffer));
+    box.write('labels.meta', '0\n'.repeat(200));
+    const alone = joined.replace('connected-components', '{ type: infomap, threshold: auto }').replace('20', '80');
+    expect(await said(alone)).to.deep.equal([]);
+    expect(await said(alone), 'from the cache').to.deep.equal([]);
+    const labels = readFileSync(box.file('runs/all/labels.meta'), 'utf8');
+    expect(labels).to.equal('0\n'.repeat(200));
+    box.faces({ identities: 12, size: 9 });
+    const turned = await said(alone, ['pipelines.all.deoverlapper.threshold=-1']);
+    expect(turned, 'no copies').to.have.length(1);
+    expect(turned[0]).to.include('one cluster holds');
+  });
+
   it('names the stage that chose a threshold, also where the result is cached', async () => {
     const auto = joined.replace('deoverlapper: connected-components', 'deoverlapper: { type: connected-components, threshold: auto }'); // prettier-ignore
     const first = await said(auto);
