@@ -40,7 +40,7 @@ export class ClusterFolder {
     private readonly wasThere: readonly boolean[],
   ) {}
 
-  /** Writes nothing yet. Throws an L2cError E_OUTPUT where a file of somebody else is in the way. */
+  /** Writes nothing yet. Throws an L2cError E_OUTPUT where a file of somebody else is in the way, or a result that has grown. */
   static async claim(path: string): Promise<ClusterFolder> {
     const folder = new ClusterFolder(
       path,
@@ -55,7 +55,10 @@ export class ClusterFolder {
       ...((await foreign(yaml, (text) => text.startsWith(heading))) ? [yaml] : []),
       ...(isOwn ? [] : [report, ...results].filter((file) => existsSync(file))),
     ];
-    if (inTheWay.length === 0) return folder;
+    if (inTheWay.length === 0) {
+      await refuseGrown(path, results[1]);
+      return folder;
+    }
     const wayOut = 'move it, or choose another folder with --output';
     throw problem('E_OUTPUT', inTheWay[0], 'is there already, and not from `l2c cluster`', wayOut);
   }
@@ -119,4 +122,24 @@ async function beginningOf(file: string): Promise<string> {
   } finally {
     await opened?.close();
   }
+}
+
+/** The ids of a result that faces were assigned to, one batch after another, are nowhere else. */
+async function refuseGrown(folder: string, metrics: string): Promise<void> {
+  if (!existsSync(metrics)) return;
+  let record: unknown;
+  try {
+    record = JSON.parse(await readFile(metrics, 'utf8'));
+  } catch {
+    return; // no result to be lost
+  }
+  if ((record as { assigned?: unknown } | null)?.assigned === undefined) return;
+  const wayOut =
+    'choose another folder with --output, or remove this one; l2c cluster DIR --update renews its clusters';
+  throw problem(
+    'E_OUTPUT',
+    folder,
+    'holds a result that faces were assigned to, whose cluster numbers would be lost',
+    wayOut,
+  );
 }

@@ -101,10 +101,7 @@ function sidesOf({ parents, order }: Forest, labels: Int32Array, cuts: Int32Arra
 }
 
 /** Instances by cluster. */
-export function membersOf(
-  labels: ArrayLike<number>,
-  sizes: Int32Array,
-): { offsets: Int32Array; list: Int32Array } {
+export function membersOf(labels: ArrayLike<number>, sizes: Int32Array): { offsets: Int32Array; list: Int32Array } {
   const offsets = new Int32Array(sizes.length + 1);
   for (let c = 0; c < sizes.length; c++) offsets[c + 1] = offsets[c] + sizes[c];
   const cursor = offsets.slice(0, sizes.length);

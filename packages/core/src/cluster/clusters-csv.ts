@@ -14,7 +14,7 @@ const [first, last] = ['row', 'cluster,size,fit'];
 
 /**
  * A line for each row of the file: its number from 0, what the user knows of it, cluster, size of the cluster, and fit: the
- * cosine with the mean of the cluster. RFC 4180, but with \n. What the user knows has a ' put in front where a spreadsheet program
+ * cosine with the mean of the cluster, empty for a face alone. RFC 4180, but with \n. What the user knows has a ' put in front where a spreadsheet program
  * would take it for a formula, and where it begins with ' itself: whoever takes one ' off again has what it was.
  */
 export function clustersCsv({ labels, rows, cohesion, columns }: CsvRows): string {
@@ -24,7 +24,8 @@ export function clustersCsv({ labels, rows, cohesion, columns }: CsvRows): strin
   for (let row = 0; row < labels.length; row++) {
     const cluster = labels[row];
     const known = [...columns.values()].map((column) => quoted(harmless(column[row])));
-    const about = cluster === -1 ? ['0', ''] : [cohesion.sizes[cluster], fits[row].toFixed(4)];
+    const size = cluster === -1 ? 0 : cohesion.sizes[cluster];
+    const about = [size, size > 1 ? fits[row].toFixed(4) : ''];
     lines.push([row, ...known, cluster, ...about].join());
   }
   return `${lines.join('\n')}\n`;

@@ -10,7 +10,9 @@ export function* facesJson({ labels, rows, cohesion, names }: ExportedFaces): Ge
   const clusterOf = rows.map((row) => labels[row]);
   const { offsets, list } = membersOf(clusterOf, sizes);
   yield Buffer.from('{"clusters":[');
+  let separator = '';
   for (let cluster = 0; cluster < sizes.length; cluster++) {
+    if (sizes[cluster] === 0) continue;
     const members = [...list.subarray(offsets[cluster], offsets[cluster + 1])].sort(
       (a, b) => fits[b] - fits[a] || a - b,
     );
@@ -18,10 +20,11 @@ export function* facesJson({ labels, rows, cohesion, names }: ExportedFaces): Ge
       row: rows[i],
       id: names.ids?.[rows[i]],
       image: names.images?.[rows[i]],
-      fit: Number(fits[i].toFixed(4)),
+      fit: sizes[cluster] > 1 ? Number(fits[i].toFixed(4)) : null,
     }));
     const line = { cluster, size: sizes[cluster], similarity: Number(similarities[cluster].toFixed(4)), faces };
-    yield Buffer.from(`${cluster === 0 ? '' : ','}\n${JSON.stringify(line)}`);
+    yield Buffer.from(`${separator}\n${JSON.stringify(line)}`);
+    separator = ',';
   }
   const leftOut = [...labels.keys()].filter((row) => labels[row] === -1);
   yield Buffer.from(`\n],"leftOut":${JSON.stringify(leftOut)}}\n`);

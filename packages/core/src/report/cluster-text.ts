@@ -27,8 +27,9 @@ export function clusterText({
   lines.push(...copiesText(copies));
   if (threshold !== undefined) {
     const [from, to] = threshold.plateau;
+    const same = from === to ? '' : `, much the same from ${from} to ${to}`;
     lines.push(
-      `threshold ${threshold.chosen}, found without labels: clusters ${(100 * threshold.stability).toFixed(1)} % stable around it, much the same from ${from} to ${to}; ${count(k, 'neighbour')} a face`,
+      `threshold ${threshold.chosen}, found without labels: clusters ${(100 * threshold.stability).toFixed(1)} % stable around it${same}; ${count(k, 'neighbour')} a face`,
     );
   }
   lines.push(...judgementText(quality, [...(threshold?.doubt === undefined ? [] : [threshold.doubt]), ...doubts]));
@@ -40,7 +41,10 @@ export function clusterText({
       );
   }
   if (review.close.length > 0) {
-    lines.push('', 'and at clusters that are most alike, they may be one person:');
+    lines.push(
+      '',
+      `${review.splits.length > 0 ? 'and' : 'Look first'} at clusters that are most alike, they may be one person:`,
+    );
     for (const { clusters: pair, sizes, similarity } of review.close)
       lines.push(
         `  clusters ${pair.join(' and ')}: ${sizes.join(' and ')} faces, mean cosine ${similarity.toFixed(2)}`,

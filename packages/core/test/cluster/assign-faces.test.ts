@@ -69,6 +69,15 @@ describe('l2c assign', () => {
 
   const labels = (output = run()): Promise<Int32Array> => readMeta(join(output, 'clusters/labels.meta'));
 
+  it('is not written over by another clustering', async () => {
+    await first(range(0, 200));
+    await assign(selectRows(all, range(200, 210)));
+    const before = await labels();
+    const again = clusterFaces(join(folder, 'first.npy'), { ...quiet(), output: run() });
+    await refused(() => again, 'E_OUTPUT', /holds a result that faces were assigned to/);
+    expect([...(await labels())]).to.deep.equal([...before]);
+  });
+
   it('places batch after batch, as clustering all at once would', async () => {
     await first(range(0, 200));
     const before = [...(await labels())];

@@ -288,7 +288,7 @@ describe('l2c cluster', () => {
       await cluster(facesOf([1]), { output: output() });
       expect(readdirSync(output()).sort()).to.deep.equal(['.cache', 'clusters', 'clusters.csv', 'notes.txt']);
       expect(readdirSync(join(output(), 'clusters')).sort()).to.deep.equal(['labels.meta', 'notes.txt']);
-      expect(text('clusters.csv')).to.equal('row,cluster,size,fit\n0,0,1,1.0000\n');
+      expect(text('clusters.csv')).to.equal('row,cluster,size,fit\n0,0,1,\n');
       await cluster(facesOf([3, 3]), { output: output() });
       expect(text('clusters.csv').split('\n')).to.have.length(8);
       expect(text('notes.txt') + text('clusters/notes.txt')).to.equal('minemine too');

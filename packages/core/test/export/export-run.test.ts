@@ -63,6 +63,29 @@ describe('l2c export', () => {
     expect(columns['fit'][0]).within(0.5, 1);
   });
 
+  it('tells sizes by the number of a cluster, where numbers are missing, and no fit of a face alone', async () => {
+    const meta = box.file('runs/pipeline/labels.meta');
+    const labels = readFileSync(meta, 'utf8').trimEnd().split('\n').map((label) => (label === '1' ? 40 : Number(label))); // prettier-ignore
+    labels[0] = 12;
+    box.write('runs/pipeline/labels.meta', `${labels.join('\n')}\n`);
+    const sizes = labels.map((label) => (label === -1 ? 0 : labels.filter((other) => other === label).length));
+    const [{ path }] = await exported('csv', box.file('tables'));
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(1).map((line) => line.split(',')); // prettier-ignore
+    expect(lines.map((cells) => Number(cells.at(-2)))).to.deep.equal(sizes);
+    expect(lines[0].slice(-3)).to.deep.equal(['12', '1', '']);
+    const columns = await parquetColumns(readFileSync((await exported('parquet', box.file('tables')))[0].path));
+    expect(columns['size']).to.deep.equal(sizes);
+    const json = JSON.parse(readFileSync((await exported('json', box.file('tables')))[0].path, 'utf8')) as {
+      clusters: { cluster: number; size: number; faces: { row: number; fit: number | null }[] }[];
+    };
+    expect(json.clusters.map(({ cluster }) => cluster)).to.deep.equal([...new Set(labels)].filter((label) => label >= 0).sort((a, b) => a - b)); // prettier-ignore
+    for (const { cluster, size, faces } of json.clusters) {
+      expect(faces.map(({ row }) => row).sort((a, b) => a - b), `${cluster}`).to.deep.equal([...labels.keys()].filter((row) => labels[row] === cluster)); // prettier-ignore
+      expect(size).to.equal(faces.length);
+    }
+    expect(json.clusters.find(({ cluster }) => cluster === 12)!.faces[0].fit).to.equal(null);
+  });
+
   it('writes Parquet in groups of rows', async () => {
     const values = Int32Array.from({ length: 1000 }, (_, i) => i * i);
     const names = Array.from(values, (value) => `é${value}`);

@@ -3,25 +3,27 @@ import { contingency, type Contingency } from '../../builtin/contingency.js';
 import type { Labels } from '../../data/labels.js';
 import type { AgreementData } from './report-data.js';
 
+const mostPairs = 100;
 const mostListed = 10;
 const mostParts = 8;
 
-/** How much each two of some partitions agree, and which clusters they see differently; pairs that differ most first. O(n) a pair. */
+/**
+ * How much each two of some partitions agree, and which clusters they see differently: the pairs that differ most, a hundred at most.
+ * O(n) a pair.
+ */
 export function agreements(partitions: readonly Labels[]): AgreementData[] {
-  const found: AgreementData[] = [];
+  const found: Omit<AgreementData, 'splits'>[] = [];
   for (let a = 0; a < partitions.length; a++) {
-    for (let b = a + 1; b < partitions.length; b++) {
-      const [first, second] = [partitions[a].values, partitions[b].values];
-      const splits = [...torn(contingency(first, second), 0), ...torn(contingency(second, first), 1)];
-      splits.sort((p, q) => q.separated - p.separated);
-      found.push({
-        pair: [a, b],
-        f: bcubed(first, second).f,
-        splits: splits.slice(0, mostListed).map(({ separated: _, ...split }) => split),
-      });
-    }
+    for (let b = a + 1; b < partitions.length; b++)
+      found.push({ pair: [a, b], f: bcubed(partitions[a].values, partitions[b].values).f });
   }
-  return found.sort((p, q) => p.f - q.f);
+  found.sort((p, q) => p.f - q.f);
+  return found.slice(0, mostPairs).map(({ pair: [a, b], f }) => {
+    const [first, second] = [partitions[a].values, partitions[b].values];
+    const splits = [...torn(contingency(first, second), 0), ...torn(contingency(second, first), 1)];
+    splits.sort((p, q) => q.separated - p.separated);
+    return { pair: [a, b], f, splits: splits.slice(0, mostListed).map(({ separated: _, ...split }) => split) };
+  });
 }
 
 type Torn = AgreementData['splits'][number] & { readonly separated: number };

@@ -3,6 +3,9 @@ import type { Packed, PackedText, PipelineData, ReportData } from './report-data
 /** Bytes of data in a page: with its program it stays below 10 MB. */
 const mostBytes = 9_700_000;
 
+/** Pipelines that are named where something of them was left out. */
+const mostNamed = 5;
+
 /** What may be left out of one pipeline. */
 type Spare = 'clusters' | 'labels' | 'fits' | 'forest' | 'decisions';
 
@@ -21,13 +24,14 @@ export function fitInto(data: ReportData, most = mostBytes): ReportData {
     pipelines: kept,
   };
   let left = most - bytes(whole);
-  const lost: string[] = [];
+  /** Parts that found no room, with the pipelines that lack them. */
+  const lost = new Map<string, string[]>();
   /** True where there is room for a part. */
-  const takes = (part: unknown, name: string): boolean => {
+  const takes = (part: unknown, words: string, pipeline = ''): boolean => {
     if (part === undefined) return false;
     const size = bytes(part);
     if (size > left) {
-      lost.push(name);
+      lost.set(words, [...(lost.get(words) ?? []), pipeline]);
       return false;
     }
     left -= size;
@@ -37,7 +41,7 @@ export function fitInto(data: ReportData, most = mostBytes): ReportData {
     data.pipelines.forEach((pipeline, p) => {
       if (needs !== undefined && kept[p][needs] === undefined) return;
       const part = pipeline[name];
-      if (takes(part, words.replace('()', `(${pipeline.name})`))) kept[p] = { ...kept[p], [name]: part };
+      if (takes(part, words, pipeline.name)) kept[p] = { ...kept[p], [name]: part };
     });
   const keepShared = (name: 'truth' | 'ids' | 'images', words: string): void => {
     if (takes(data[name], words)) Object.assign(whole, { [name]: data[name] });
@@ -50,8 +54,14 @@ export function fitInto(data: ReportData, most = mostBytes): ReportData {
   keep('fits', 'how well each face fits ()', 'labels');
   keep('forest', 'links between faces (): "l2c explain" has them', 'labels');
   keep('decisions', 'what stages made of links (): "l2c explain" has it', 'forest');
-  const note = `Left out, since a page has room for ${(most / 1e6).toFixed(1)} MB: ${lost.join('; ')}.`;
-  return lost.length === 0 ? whole : { ...whole, notes: [...data.notes, note] };
+  const parts = [...lost].map(([words, pipelines]) => words.replace('()', `(${someOf(pipelines)})`));
+  const note = `Left out, since a page has room for ${(most / 1e6).toFixed(1)} MB: ${parts.join('; ')}.`;
+  return lost.size === 0 ? whole : { ...whole, notes: [...data.notes, note] };
+}
+
+/** `a, b, c`, or the first of many and how many more there are. */
+function someOf(names: readonly string[]): string {
+  return names.length <= mostNamed ? names.join(', ') : `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`; // prettier-ignore
 }
 
 /** What a part takes in the page; base64 is not looked through. */

@@ -61,7 +61,21 @@ describe('the page', () => {
     expect(fitted.notes[0]).to.include('links between faces (b)').and.not.include('(a)');
     const bare = fitInto(data({ ids: packText(['x']) }), 500);
     expect(bare.pipelines.every(({ labels, forest }) => labels === undefined && forest === undefined)).to.equal(true);
-    expect(bare.notes[0]).to.include('which face is where (a)');
+    expect(bare.notes[0]).to.include('which face is where (a, b)');
+  });
+
+  it('shows the pairs of many pipelines that differ most, and names some of those that lack a part', () => {
+    const partitions = Array.from({ length: 40 }, (_, p) =>
+      toLabels(Array.from({ length: 60 }, (_, i) => (i < p ? i : 60))),
+    );
+    const found = agreements(partitions);
+    expect(found).to.have.length(100);
+    expect(found[0].pair).to.deep.equal([0, 39]);
+    expect(found.every(({ f }, i) => i === 0 || f >= found[i - 1].f)).to.equal(true);
+    expect(found.every(({ splits }) => splits.length > 0)).to.equal(true);
+    const pipelines = Array.from({ length: 40 }, (_, p) => pipeline(`p${p}`));
+    const [note] = fitInto(data({ pipelines }), 500).notes;
+    expect(note).to.include('which face is where (p0, p1, p2, p3, p4 and 35 more)');
   });
 
   it('is never larger than it may be, whatever is in the run', async () => {
@@ -73,7 +87,7 @@ describe('the page', () => {
     expect(fitted.pipelines.map(({ clusters }) => clusters !== undefined)).to.deep.equal([true, false, false]);
     expect(fitted.truth).to.equal(undefined);
     expect(fitted.ids).not.to.equal(undefined);
-    expect(fitted.notes.join()).to.include('the list of clusters (b)').and.include('identities of faces');
+    expect(fitted.notes.join()).to.include('the list of clusters (b, c)').and.include('identities of faces');
     const page = await reportPage({ data: fitted, thumbnails: [] });
     expect(Buffer.byteLength(page)).below(10_000_000).and.above(7_000_000);
   });

@@ -1,5 +1,5 @@
 import type { AgreementData, ComparisonCell, ReportData } from '../report-data.js';
-import { element, percent, section } from './dom.js';
+import { count, element, percent, section } from './dom.js';
 import { columnHint, columnTitle } from './column-words.js';
 import { SortableTable, type TableColumn } from './table.js';
 
@@ -53,6 +53,7 @@ export function agreementSection(
   open: (pipeline: number, cluster: number) => void,
 ): HTMLElement | undefined {
   if (agreement.length === 0) return undefined;
+  const pairs = (pipelines.length * (pipelines.length - 1)) / 2;
   const list = agreement.map((pair, p) =>
     agreementDetails(
       pair,
@@ -67,7 +68,8 @@ export function agreementSection(
     element(
       'p',
       {},
-      'How alike the clusters of each two pipelines are, as BCubed F of one against the other; those that differ most first.',
+      'How alike the clusters of each two pipelines are, as BCubed F of one against the other; those that differ most first.' +
+        (agreement.length < pairs ? ` Of ${count(pairs, 'pair')}, ${agreement.length} are shown.` : ''),
     ),
     ...list,
   );

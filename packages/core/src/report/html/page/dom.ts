@@ -15,7 +15,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
     if (typeof value === 'function') made.addEventListener(name.slice(2), value);
     else made.setAttribute(name, value === true ? '' : String(value));
   }
-  made.append(...children.filter((child) => child !== undefined));
+  for (const child of children) if (child !== undefined) made.append(child);
   return made;
 }
 
