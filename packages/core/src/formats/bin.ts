@@ -3,7 +3,7 @@ import { problem } from '../errors.js';
 import { writeAtomic } from './atomic.js';
 
 /** Dimensions that face embeddings commonly have, to guess from where `dim` does not fit. */
-const commonDims = [64, 96, 128, 160, 192, 256, 384, 512, 768, 1024, 2048];
+export const commonDims = [64, 96, 128, 160, 192, 256, 384, 512, 768, 1024, 2048];
 
 /**
  * Number of rows of a raw float32 file (row-major, no header) of `bytes` bytes. E_DATA where `dim` is absent or no whole rows come out,

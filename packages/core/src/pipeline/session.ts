@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { createCompute } from '../compute/create-compute.js';
 import { L2cError, type Problem } from '../errors.js';
+import { likelierDim } from '../formats/likelier-dim.js';
 import { textsBeside } from '../formats/matrix-source.js';
 import { createRandom } from '../stages/random.js';
 import type { Log, Progress } from '../stages/services.js';
 import type { ServicesFactory } from '../stages/tokens.js';
 import { ArtifactStore } from './artifacts.js';
+import { shortName } from './document.js';
 import { readInputs, type Inputs } from './inputs.js';
 import type { FinishedPipeline } from './finished-pipeline.js';
 import type { FilePlan, PipelinePlan } from './plan.js';
@@ -43,6 +45,12 @@ export interface Session {
 export async function openSession(plan: FilePlan, options: RunOptions): Promise<Session> {
   const { log, signal, observer, output, cache } = options;
   const inputs = options.inputs ?? (await readInputs(plan.data, plan.facts.n));
+  const { features, dim } = plan.data;
+  const likelier = await likelierDim(features, dim);
+  if (likelier !== undefined) {
+    const fact = `rows of ${likelier} numbers all have length 1, and rows of ${dim} don't`;
+    log.warn(`${shortName(features)}: ${fact}: is its dim ${likelier}?`);
+  }
   if (inputs.invalid > 0)
     log.warn(`${inputs.invalid} of ${inputs.rows} rows are invalid and were dropped; their label is -1`);
   const texts = plan.data.ids === undefined ? await textsBeside(plan.data.features) : [];
