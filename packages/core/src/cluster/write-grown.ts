@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Features } from '../data/features.js';
 import type { KnnGraph } from '../data/knn-graph.js';
 import { problem } from '../errors.js';
-import { writeAtomic } from '../formats/atomic.js';
+import { removeFiles, writeAtomic } from '../formats/atomic.js';
 import { featureBytes } from '../formats/bin.js';
 import { FolderChange } from '../formats/folder-change.js';
 import { writeMeta } from '../formats/meta.js';
@@ -14,7 +14,7 @@ import { ArtifactStore, makeDirectory } from '../pipeline/artifacts.js';
 import { knnCodec } from '../pipeline/codec.js';
 import { featuresKeyOf } from '../pipeline/inputs.js';
 import { pipelineKeys } from '../pipeline/keys.js';
-import { jsonNumbers } from '../pipeline/output.js';
+import { jsonNumbers, ofExport } from '../pipeline/output.js';
 import { printPlan } from '../pipeline/print.js';
 import type { Log } from '../stages/services.js';
 import { version } from '../version.js';
@@ -45,8 +45,10 @@ export interface GrownFiles {
   readonly clusters: string;
   readonly labels: string;
   readonly pipeline: string;
-  /** The report of the earlier clusters, where there was one: it is removed. */
-  readonly removed: string | undefined;
+  /** The report and exports of the earlier clusters that were there: they are removed. */
+  readonly removed: readonly string[];
+  /** Folders of images that `l2c export` made of the earlier clusters, where they are: the user's to remove. */
+  readonly stale: string | undefined;
 }
 
 /**
@@ -82,13 +84,18 @@ export async function writeGrown(run: EarlierRun, grown: GrownRun, output: strin
     if (whole) await writeAtomic(await change.path('cluster.yaml'), clusterYaml(printPlan(plan, output)));
     await expectUnchanged(run);
     await change.commit();
-    // a report of the earlier clusters is no longer true
-    const report = join(output, 'report.html');
-    const removed = existsSync(report) ? report : undefined;
-    await rm(report, { force: true });
+    const csvPath = join(output, ...csv);
+    const exports = (await readdir(folder)).filter((name) => ofExport.test(name)).sort();
+    // what was made of the earlier clusters is no longer true
+    const removed = [join(output, 'report.html'), ...exports.map((name) => join(folder, name))].filter(
+      (path) => path !== csvPath && existsSync(path),
+    );
+    await removeFiles(removed);
+    const images = join(folder, 'clusters');
     if (output === run.root) await forgetEarlier(run, features, key);
     const pipeline = whole ? join(output, 'cluster.yaml') : join(folder, 'pipeline.yaml');
-    return { clusters: join(output, ...csv), labels: join(folder, 'labels.meta'), pipeline, removed };
+    const stale = existsSync(images) ? images : undefined;
+    return { clusters: csvPath, labels: join(folder, 'labels.meta'), pipeline, removed, stale };
   } finally {
     await change.abandon();
   }

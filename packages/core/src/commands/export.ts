@@ -6,7 +6,7 @@ export default class Export extends L2cCommand {
   static override summary =
     'Writes the clusters of a run for other programs: a table, JSON, or a folder of images for each.';
   static override description =
-    'csv, parquet: a row for each face, with its name (data.ids), image, cluster, the size of the cluster, and how well it fits. json: a list of clusters, the most typical face first. folders: one for each cluster of two or more, with links to the images (data.images).';
+    'csv, parquet: a row for each face, with its name (data.ids), image, cluster, the size of the cluster, and how well it fits: its cosine with the mean of the cluster, empty for a face alone. json: a list of clusters, the most typical face first. folders: one for each cluster of two or more, with links to the images (data.images).';
   static override examples = [
     '<%= config.bin %> export people --to folders',
     '<%= config.bin %> export runs/gcn-v --to parquet --output tables',

@@ -23,9 +23,10 @@ export const ownNames: ReadonlySet<string> = new Set([
   'report.html',
 ]);
 
-/** What a run writes to the folder of a pipeline, and what `l2c export` makes of that there. */
+/** What a run writes to the folder of a pipeline. */
 const ofRun = /^(labels\.meta|metrics\.json|pipeline\.yaml|(round-\d+-)?(knn|proposals|scores)\.npz)$/;
-const ofExport = /^clusters\.(csv|json|parquet)$/;
+/** What `l2c export` makes of that there, but for the folder of images. */
+export const ofExport = /^clusters\.(csv|json|parquet)$/;
 
 /** The folder of a run: `<output>/`, with a folder per pipeline. Every file in it is written whole or not at all. */
 export class OutputFolder {

@@ -56,9 +56,11 @@ function alikeText({ alike }: GrownFaces): string[] {
 }
 
 function filesText({ files }: GrownFaces): string[] {
-  const removed = files.removed && `${shortName(files.removed)} showed earlier clusters, and is removed`;
+  const { removed, stale } = files;
+  const names = removed.map(shortName).join(', ');
   return [
-    ...(removed === undefined ? [] : [removed]),
+    ...(names === '' ? [] : [`${names} showed earlier clusters, and ${removed.length === 1 ? 'is' : 'are'} removed`]),
+    ...(stale === undefined ? [] : [`${shortName(stale)} shows earlier clusters: remove it, and export again`]),
     `A line for each face:  ${shortName(files.clusters)}`,
     `For other programs:    l2c export ${shortName(dirname(files.labels))} --to json, csv, parquet or folders`,
   ];

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -220,6 +220,25 @@ describe('l2c assign', () => {
     expect(lines[121]).to.match(/^120,x,,0,3,/);
     expect(lines[122]).to.equal('121,y,,-1,0,');
     expect(lines[124]).to.match(/^123,,,3,3,/);
+  });
+
+  it('leaves no export of earlier clusters beside the grown ones', async () => {
+    await first(range(0, 120));
+    const exported = (form: 'csv' | 'json' | 'parquet') => exportRun(run(), form, undefined, quiet().log);
+    const paths: string[] = [];
+    for (const form of ['csv', 'json', 'parquet'] as const) paths.push((await exported(form))[0].path);
+    mkdirSync(join(run(), 'clusters/clusters'));
+    const found = await assign(selectRows(all, [120]));
+    const removed = [join(run(), 'report.html'), ...paths];
+    expect(found.files.removed).to.deep.equal(removed);
+    expect(removed.filter((path) => existsSync(path))).to.deep.equal([]);
+    expect(assignText(found))
+      .to.match(/report\.html, .*clusters\.parquet showed earlier clusters, and are removed\n/)
+      .and.match(/clusters\/clusters shows earlier clusters: remove it, and export again\n/);
+    await exported('json');
+    const again = await updateFaces(run(), quiet());
+    expect(again.files.removed).to.deep.equal([paths[1]]);
+    expect(existsSync(join(run(), 'clusters.csv'))).to.equal(true);
   });
 
   it('takes names out of .csv', async () => {
