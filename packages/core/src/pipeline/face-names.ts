@@ -15,7 +15,8 @@ export interface FaceNames {
   readonly images: readonly string[] | undefined;
 }
 
-const address = /^(https?:\/\/|data:image\/)/i;
+/** True of an image that is no file. */
+export const isAddress = (image: string): boolean => /^(https?:\/\/|data:image\/)/i.test(image);
 
 /** True of `photos/{id}.jpg`, a path made from what a face is called, as against a file that lists images. */
 export const isImagePattern = (images: string): boolean => /\{(id|row)\}/.test(images);
@@ -36,7 +37,7 @@ type NamedData = Pick<DataPlan, 'features' | 'ids' | 'images'>;
 export async function readFaceNames(data: NamedData, rows: number): Promise<FaceNames> {
   const { ids, images } = await readGivenNames(data, rows);
   const folder = data.images === undefined || isImagePattern(data.images) ? '' : dirname(data.images);
-  const absolute = (line: string): string => (line === '' || address.test(line) ? line : resolve(folder, line));
+  const absolute = (line: string): string => (line === '' || isAddress(line) ? line : resolve(folder, line));
   return { ids, images: images?.map(absolute) };
 }
 
@@ -75,7 +76,7 @@ async function namesIn(features: string): Promise<string[] | undefined> {
 
 /** The address of an image in a page that lies in a folder: relative, so that both can be moved together. Nothing in it is a scheme. */
 export function imageAddress(image: string, folder: string): string {
-  if (image === '' || address.test(image)) return image;
+  if (image === '' || isAddress(image)) return image;
   const near = relative(folder, image);
   if (isAbsolute(near)) return pathToFileURL(image).href;
   return `./${near.split(sep).map(encodeURIComponent).join('/')}`;

@@ -1,6 +1,7 @@
 import type { Metrics } from '../data/metrics.js';
 import { L2cError } from '../errors.js';
 import { repeatThresholds } from '../stages/threshold-option.js';
+import { absentImages } from './absent-images.js';
 import { evaluateLabels } from './evaluate-labels.js';
 import { FailedRun, type Outcome } from './failed-run.js';
 import { giantCluster } from './giant-cluster.js';
@@ -20,6 +21,8 @@ export async function runFile(plan: FilePlan, options: RunOptions): Promise<Pipe
   const chosen = choosePipelines(plan, options.only);
   const output = await OutputFolder.open(options.output);
   const session = await openSession(plan, options);
+  const absent = await absentImages(plan.data, session.inputs.rows);
+  if (absent !== undefined) options.log.warn(absent);
   const jobs: Job[] = [];
   for (const pipeline of chosen) jobs.push({ pipeline, keys: await pipelineKeys(pipeline, session.inputs) });
   for (const { keys } of jobs) for (const key of keys.flatMap(keysOfRound)) session.store.expect(key);

@@ -35,6 +35,36 @@ describe('what a run says of its results', () => {
     expect(line).to.match(/one cluster holds .*raise pipelines\.all\.deoverlapper\.minSimilarity \(-1\)$/);
   });
 
+  it('warns of images that are not there', async () => {
+    const run = async (images: string): Promise<string[]> => {
+      const run = quietRun();
+      const yaml = `${dataYaml.replace(' }', `, images: '${images}' }`)}${joined}`;
+      await runFiles([box.write('pictured.yaml', yaml)], { ...run, settings: ['pipelines.all.deoverlapper.threshold=0.5'] }); // prettier-ignore
+      return run.warnings;
+    };
+    const missing = (row: number): string => box.file(`photos/${row}.jpg`);
+    expect(await run('photos/{row}.jpg')).to.deep.equal([
+      `108 of 108 images are not there; the first, of row 0: ${missing(0)}`,
+    ]);
+    for (let row = 0; row < 108; row++) if (row !== 60) box.write(`photos/${row}.jpg`, 'x');
+    expect(await run('photos/{row}.jpg')).to.deep.equal([
+      `1 of 108 images is not there; the first, of row 60: ${missing(60)}`,
+    ]);
+    box.write('photos/60.jpg', 'x');
+    expect(await run('photos/{row}.jpg')).to.deep.equal([]);
+    const list = [
+      'https://example.org/0.jpg',
+      '',
+      'photos/2.jpg',
+      'photos/gone.jpg',
+      ...new Array<string>(104).fill(''),
+    ];
+    box.write('list.txt', `${list.join('\n')}\n`);
+    expect(await run('list.txt')).to.deep.equal([
+      `1 of 2 images is not there; the first, of row 3: ${box.file('photos/gone.jpg')}`,
+    ]);
+  });
+
   it('does not warn of many clusters, nor of a few instances', async () => {
     expect(await said(joined, ['pipelines.all.deoverlapper.threshold=0.5'])).to.deep.equal([]);
     box.faces({ identities: 12, size: 8 });
