@@ -6,12 +6,12 @@ import { scanKernel } from '../kernels/scan-kernel.js';
 import type { ScanKernel } from '../kernels/scan.js';
 import { topkKernel } from '../kernels/topk-kernel.js';
 import type { TopkKernel } from '../kernels/topk.js';
-import { BlockSearch, blockVectors } from '../neighbours/block-search.js';
 import { counter, type CrewMember } from '../neighbours/crew-job.js';
 import { gatherRows } from '../neighbours/gather-rows.js';
 import { handOver, layOutOwn, listCapacity } from '../neighbours/scratch.js';
 import { blockRows, stripes, type CellJob, type CellMap, type CellStep } from './cell-job.js';
 import { cut } from './cell-map.js';
+import { openCentres, type NearestCentres } from './nearest-centres.js';
 
 type Probe = Extract<CellStep, { do: 'probe' }>;
 type Join = Extract<CellStep, { do: 'join' }>;
@@ -43,7 +43,6 @@ export class CellMember implements CrewMember<CellStep> {
   private readonly columnValues: Float32Array;
   /** The first position of the block that columnValues holds: many visitors in a row want the same. */
   private columnsFrom = -1;
-  private search: BlockSearch | undefined;
 
   constructor(
     private readonly job: CellJob,
@@ -73,9 +72,19 @@ export class CellMember implements CrewMember<CellStep> {
   }
 
   async take(step: CellStep): Promise<void> {
+    if (step.do !== 'probe') return this.takeTasks(step);
+    const { centres, probes } = step;
+    const nearest = await openCentres(this.compute, this.job.kind, centres, this.features.dim, probes);
+    try {
+      await this.takeTasks(step, nearest);
+    } finally {
+      await nearest.dispose();
+    }
+  }
+
+  private async takeTasks(step: CellStep, centres?: NearestCentres): Promise<void> {
     const { counters } = this.job;
     const tasks = this.taskCount(step);
-    const centres = step.do === 'probe' ? step.centres.slice() : undefined; // engines take no shared arrays
     for (;;) {
       const task = Atomics.add(counters, counter.task, 1);
       if (task >= tasks || Atomics.load(counters, counter.stop) !== 0) return;
@@ -95,19 +104,11 @@ export class CellMember implements CrewMember<CellStep> {
   }
 
   /** The nearest cells of a block of instances. */
-  private async probe({ instances, probes, out }: Probe, centres: Float32Array, first: number): Promise<void> {
-    const { n, dim } = this.features;
-    const count = Math.min(blockRows, (instances?.length ?? n) - first);
+  private async probe({ instances, probes, out }: Probe, centres: NearestCentres, first: number): Promise<void> {
+    const count = Math.min(blockRows, (instances?.length ?? this.features.n) - first);
     if (instances === undefined) this.features.copyRows(first, first + count, this.rowValues);
     else gatherRows(this.features, instances, first, count, this.rowValues);
-    if (this.search?.k !== probes) this.search = new BlockSearch(this.job.kind, this.compute, dim, blockRows, probes);
-    this.search.begin(this.rowValues, count);
-    const cells = centres.length / dim;
-    for (let cell = 0; cell < cells; cell += blockVectors) {
-      const end = Math.min(cells, cell + blockVectors);
-      await this.search.offer(centres.subarray(cell * dim, end * dim), end - cell, cell);
-    }
-    this.search.finish(out.subarray(first * probes, (first + count) * probes));
+    await centres.find(this.rowValues, count, out.subarray(first * probes, (first + count) * probes));
   }
 
   /** Compares a block of a cell's own, or of its visitors, with all of its own that come no earlier. */

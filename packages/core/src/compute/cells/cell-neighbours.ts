@@ -30,10 +30,11 @@ import { trainCentres } from './train-centres.js';
 const queries = 512;
 
 /**
- * What the product of a visitor with an instance of a cell costs, compared to one with a centre where many centres are kept
- * (as when probes are chosen), or one: rows are copied, lists merged. Measured from 100,000 to 1,000,000 faces.
+ * What comparing instances with those of the cells they look at costs, in pairs of the exact sample: each pair (small
+ * products, many of which get in), each visit (its row is copied), each instance (its list is filled, sorted and written).
+ * Measured from 200,000 to 5,200,000 faces.
  */
-const pairCost = { ofMany: 1.4, ofOne: 3 };
+const costs = { pair: 5, visit: 100, row: 2500 };
 
 /** Entries beyond k that a list must have for one more shard to cost more. */
 const leastSpare = 8;
@@ -129,18 +130,20 @@ export async function cellNeighbours(
     own = single;
     return new CellMember(job, 0, single, onTask);
   });
-  let pairSeconds = 0; // of the last products with centres
+  let rowSeconds = 0; // of the last look for centres, per instance
   try {
     const look = async (centres: Float32Array, probes: number, instances?: Int32Array): Promise<CellIds> => {
       const length = (instances?.length ?? n) * probes;
       const out = cells <= 2 ** 16 ? sharedUint16(length) : sharedInt32(length);
       const before = performance.now();
       await crew.do({ do: 'probe', instances, centres, probes, out });
-      pairSeconds = (performance.now() - before) / 1000 / ((instances?.length ?? n) * cells);
+      rowSeconds = (performance.now() - before) / 1000 / (instances?.length ?? n);
       return out;
     };
     const centres = await trainCentres(features, cells, random, (instances, now) => look(now, 1, instances));
+    const sampled = performance.now();
     const sample = await exactSample(features, k, { compute: own, signal }, queries);
+    const pairSeconds = (performance.now() - sampled) / 1000 / (sample.instances.length * n);
     let { probes } = options;
     if (probes === 0) {
       const most = Math.min(cells, mostProbes);
@@ -152,9 +155,9 @@ export async function cellNeighbours(
     }
     const mapBytes = (cells <= 2 ** 16 ? 6 : 8) * n * probes;
     assertRoom(mapBytes, '', `${probes} probes of ${n} instances`, 'set probes, or a lower targetRecall');
-    const cost = options.probes === 0 ? pairCost.ofMany : pairCost.ofOne;
-    const pairs = n * cells + cost * n * probes * (n / cells);
-    announce(log, (performance.now() - start) / 1000 + pairs * pairSeconds, features.bytes + bytes + mapBytes);
+    const pairs = n * (costs.pair * probes * (n / cells) + costs.visit * probes + costs.row);
+    const seconds = (performance.now() - start) / 1000 + n * rowSeconds + (pairs * pairSeconds) / threads;
+    announce(log, seconds, features.bytes + bytes + mapBytes);
     bar.expect(Math.ceil(n / blockRows), 0.2);
     const map = mapCells(await look(centres, probes), probes, cells, new Int32Array(buffer, layout.order, n));
     for (let first = 0; first < n; first += shardRows) {

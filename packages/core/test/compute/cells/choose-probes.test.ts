@@ -35,6 +35,26 @@ describe('chooseProbes', () => {
     expect(await choose(1, 1)).to.equal(1);
   });
 
+  it('takes more than a few where it must', async () => {
+    const [few, more] = [16, 30];
+    const far = Array.from({ length: more }, (_, cell) => cell);
+    const asked: number[] = [];
+    const probes = await chooseProbes(
+      { ...sample, ids: Int32Array.of(1, 1, 4, 5) },
+      1,
+      more,
+      async (instances, count) => {
+        asked.push(count);
+        const rows = [...instances].map((i) =>
+          i === 1 ? [20, ...far.filter((cell) => cell !== 20 && cell !== 0)] : far,
+        );
+        return Int32Array.from(rows.flatMap((row) => row.slice(0, count)));
+      },
+    );
+    expect(asked).to.deep.equal([few, more]);
+    expect(probes).to.equal(21);
+  });
+
   it('looks at near neighbours alone, or at all where none is near', async () => {
     const far = (similarities: number[]): ExactSample => ({ ...sample, similarities: Float32Array.from(similarities) });
     expect(await choose(1, 4, far([0.9, 0.39, 0.8, 0.7]))).to.equal(3);
